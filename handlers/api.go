@@ -1,0 +1,160 @@
+// Package handlers is the emulated API over HTTP: routes, credentials,
+// decoding, and one place that writes answers.
+//
+// A request passes through ServeHTTP in the order of the contract: body limit,
+// method and path, credentials, input rules, product, session.
+package handlers
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"knotsandbox/knot"
+	"knotsandbox/store"
+	"knotsandbox/validation"
+)
+
+// DefaultMaxBody is the largest body that is read, in bytes (assumed: the usual
+// limit of such a server).
+const DefaultMaxBody = 8 << 20
+
+// Config is what the API needs from outside.
+type Config struct {
+	// Store holds clients and sessions. It is required.
+	Store *store.Store
+	// Validator checks input. It is required.
+	Validator *validation.Validator
+	// PhoneAdviser speaks of odd numbers in hints; nil says nothing.
+	PhoneAdviser *validation.PhoneAdviser
+	// AnyCredentials accepts every readable credential pair.
+	AnyCredentials bool
+	// MaxBody is the largest body in bytes; 0 is DefaultMaxBody.
+	MaxBody int64
+	// OutOfBand adds the X-Sandbox-* headers.
+	OutOfBand bool
+	// Log takes what the client must not see; nil is no log.
+	Log *slog.Logger
+}
+
+// API is the emulated API, an http.Handler. It is safe for concurrent use;
+// make one with New.
+type API struct {
+	config Config
+	router *echo.Echo
+}
+
+// New returns the API over c.
+func New(c Config) *API {
+	if c.MaxBody == 0 {
+		c.MaxBody = DefaultMaxBody
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	a := &API{config: c, router: echo.New()}
+	a.router.HTTPErrorHandler = a.handleError
+	a.routes()
+	return a
+}
+
+// routes lists every route of the emulated API.
+func (a *API) routes() {
+	a.router.POST(sessionCreatePath, a.createSession)
+	a.router.OPTIONS(sessionCreatePath, a.options)
+}
+
+const sessionCreatePath = "/session/create"
+
+// ServeHTTP answers one request.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := &exchange{ResponseWriter: w, request: r, method: r.Method}
+	defer a.recover(x)
+	if err := a.read(x); err != nil {
+		a.refuse(x, err)
+		return
+	}
+	a.router.ServeHTTP(x, x.routed())
+}
+
+// read takes in the body and decides what the request is.
+func (a *API) read(x *exchange) error {
+	if err := x.readBody(a.config.MaxBody); err != nil {
+		return err
+	}
+	x.decode()
+	return x.overrideMethod()
+}
+
+// recover answers for a handler that panicked. http.ErrAbortHandler is a way
+// to hang up on purpose and passes.
+func (a *API) recover(x *exchange) {
+	p := recover()
+	if p == nil {
+		return
+	}
+	if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+		panic(p)
+	}
+	a.config.Log.Error("handler panicked", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+	a.refuse(x, knot.InternalServerError)
+}
+
+// handleError turns what the router or a handler returned into an answer of
+// the API. Nothing in the router's own words leaves the process.
+func (a *API) handleError(err error, c echo.Context) {
+	x := exchangeOf(c)
+	var routing *echo.HTTPError
+	if errors.As(err, &routing) {
+		err = x.routingError(routing.Code)
+	}
+	a.refuse(x, err)
+}
+
+// refuse answers with an error; one that is not of the catalogue is logged and
+// becomes InternalServerError.
+func (a *API) refuse(x *exchange, err error) {
+	if errors.Is(err, errUnreadable) {
+		x.hangUp()
+		return
+	}
+	var answer *knot.Error
+	if !errors.As(err, &answer) {
+		a.config.Log.Error("request failed", "method", x.method, "path", x.request.URL.Path, "error", err)
+		answer = knot.InternalServerError
+	}
+	if a.config.OutOfBand {
+		x.outOfBand(answer.Evidence, a.hint(x, answer))
+	}
+	x.refuse(answer)
+}
+
+// options answers a preflight or a question for the methods (derived).
+func (a *API) options(c echo.Context) error {
+	x := exchangeOf(c)
+	if a.config.OutOfBand {
+		x.outOfBand(knot.Derived, "")
+	}
+	x.Header()["Allow"] = allowPost
+	x.write(http.StatusOK, htmlType, "")
+	return nil
+}
+
+// canonicalPath returns the path that is routed: decoded, without trailing
+// slashes and without the front controller's name (derived).
+func canonicalPath(u *url.URL) string {
+	path := u.Path
+	if rest, ok := strings.CutPrefix(path, "/index.php"); ok && (rest == "" || rest[0] == '/') {
+		path = rest
+	}
+	if path = strings.TrimRight(path, "/"); path == "" {
+		return "/"
+	}
+	return path
+}

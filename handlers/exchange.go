@@ -1,0 +1,148 @@
+package handlers
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"knotsandbox/knot"
+)
+
+// exchange is one request on its way through the API. It stands in for the
+// ResponseWriter, so that the router hands it to the handler untouched.
+type exchange struct {
+	http.ResponseWriter
+	request *http.Request
+	method  string // after overriding
+	body    string
+	input   input
+	given   credentials
+	client  knot.Client
+	session knot.SessionRequest
+}
+
+// exchangeOf returns the exchange that the router carries.
+func exchangeOf(c echo.Context) *exchange {
+	return c.Response().Writer.(*exchange) //nolint:forcetypeassert // ServeHTTP put it there
+}
+
+// errUnreadable is a body that breaks off or is not framed as HTTP wants it.
+var errUnreadable = errors.New("read body")
+
+// readBody takes in the body, up to limit bytes. The body counts against the
+// limit before anything else is looked at (derived).
+func (x *exchange) readBody(limit int64) error {
+	if x.request.ContentLength > limit {
+		return knot.PayloadTooLarge
+	}
+	var b strings.Builder
+	b.Grow(int(max(0, min(x.request.ContentLength, 64<<10))))
+	_, err := io.Copy(&b, http.MaxBytesReader(x.ResponseWriter, x.request.Body, limit))
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return knot.PayloadTooLarge
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", errUnreadable, err)
+	}
+	x.body = b.String()
+	return nil
+}
+
+// routed returns the request as the router shall see it.
+func (x *exchange) routed() *http.Request {
+	path := canonicalPath(x.request.URL)
+	if path == x.request.URL.Path && x.method == x.request.Method && x.request.URL.RawPath == "" {
+		return x.request
+	}
+	r, u := *x.request, *x.request.URL
+	u.Path, u.RawPath = path, ""
+	r.Method, r.URL = x.method, &u
+	return &r
+}
+
+// sentPath returns the path as the client sent it, undecoded.
+func (x *exchange) sentPath() string {
+	path, _, _ := strings.Cut(x.request.RequestURI, "?")
+	if rest, ok := strings.CutPrefix(path, "/index.php"); ok && (rest == "" || rest[0] == '/') {
+		return rest
+	}
+	return path
+}
+
+// routingError returns the API's word for a request that has no handler.
+func (x *exchange) routingError(status int) error {
+	if status == http.StatusMethodNotAllowed {
+		return knot.MethodNotAllowed(x.method, sessionCreatePath)
+	}
+	return knot.RouteNotFound(x.sentPath())
+}
+
+// The values of answer headers. They are shared and must not be changed.
+var (
+	jsonType  = []string{"application/json"}
+	textType  = []string{"text/plain; charset=utf-8"}
+	htmlType  = []string{"text/html; charset=UTF-8"}
+	noCache   = []string{"no-cache, private"}
+	allowPost = []string{http.MethodPost}
+
+	evidenceValues = map[knot.Evidence][]string{
+		knot.Documented: {string(knot.Documented)},
+		knot.Observed:   {string(knot.Observed)},
+		knot.Derived:    {string(knot.Derived)},
+		knot.Assumed:    {string(knot.Assumed)},
+	}
+)
+
+// refuse writes an error answer: JSON, or for the framework's own errors a
+// page, if the client prefers one (derived).
+func (x *exchange) refuse(e *knot.Error) {
+	isRouting := e.Status == http.StatusNotFound || e.Status == http.StatusMethodNotAllowed
+	if e.Status == http.StatusMethodNotAllowed {
+		x.Header()["Allow"] = allowPost
+	}
+	if isRouting && !wantsJSON(x.request.Header) {
+		x.write(e.Status, htmlType, page(e))
+		return
+	}
+	x.write(e.Status, jsonType, e.Body())
+}
+
+// write is the one place that writes answers.
+func (x *exchange) write(status int, contentType []string, body string) {
+	h := x.Header()
+	h["Content-Type"] = contentType
+	h["Cache-Control"] = noCache
+	x.WriteHeader(status)
+	if x.method != http.MethodHead {
+		_, _ = io.WriteString(x.ResponseWriter, body) // the client may have gone
+	}
+}
+
+// outOfBand adds what the sandbox says beside the answer.
+func (x *exchange) outOfBand(evidence knot.Evidence, hint string) {
+	h := x.Header()
+	h["X-Sandbox-Evidence"] = evidenceValues[evidence]
+	if hint != "" {
+		h["X-Sandbox-Hint"] = []string{headerText(hint)}
+	}
+}
+
+// hangUp answers a request that cannot be read, in the words of the HTTP layer
+// (assumed: the real API's web server has its own).
+func (x *exchange) hangUp() {
+	x.Header().Set("Connection", "close")
+	x.write(http.StatusBadRequest, textType, "400 Bad Request")
+}
+
+// page is a small page of our own for a browser that strays here (the real
+// server shows one too: observed; its design is assumed).
+func page(e *knot.Error) string {
+	title := http.StatusText(e.Status)
+	return fmt.Sprintf("<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>%s</title></head>\n"+
+		"<body><h1>%d</h1><p>%s</p></body>\n</html>\n", title, e.Status, title)
+}
