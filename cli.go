@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// The exit codes.
+const (
+	exitOK      = 0
+	exitRuntime = 1 // something failed while running
+	exitUsage   = 2 // the arguments or settings are wrong
+)
+
+// version is stamped in by the linker; the module's own version is the fallback.
+var version string
+
+// program is what the outside world gives to a run.
+type program struct {
+	args           []string
+	env            func(name string) (string, bool)
+	stdout, stderr io.Writer
+}
+
+// commandLine is the command line as the library reads it.
+type commandLine struct {
+	Version bool     `help:"Print the version and exit."`
+	Serve   settings `cmd:"" default:"withargs" help:"Serve the sandbox (the default)."`
+}
+
+// errUsage marks an error that is the user's to correct.
+var errUsage = errors.New("usage")
+
+// usageError wraps an error of the user's without changing its text.
+type usageError struct{ error }
+
+func (usageError) Is(target error) bool { return target == errUsage } //nolint:errorlint // a sentinel
+func (e usageError) Unwrap() error      { return e.error }
+
+// run is the whole program. It returns the exit code.
+func run(ctx context.Context, p program) int {
+	err := p.run(ctx)
+	if err == nil {
+		return exitOK
+	}
+	fmt.Fprintf(p.stderr, "knot-sandbox: %v\n", err)
+	if errors.Is(err, errUsage) {
+		fmt.Fprintln(p.stderr, "knot-sandbox: see knot-sandbox --help")
+		return exitUsage
+	}
+	return exitRuntime
+}
+
+func (p program) run(ctx context.Context) error {
+	cl, done, err := p.parse(p.environment)
+	if err != nil || done {
+		return err
+	}
+	if cl.Version {
+		fmt.Fprintln(p.stdout, "knot-sandbox", versionText())
+		return nil
+	}
+	config, err := p.serveConfig()
+	if err != nil {
+		return err
+	}
+	return serve(ctx, config, p.stdout)
+}
+
+// parse reads the arguments; what they do not say is asked of resolve. It
+// reports done if the library has answered already, as it does for --help.
+func (p program) parse(resolve func(setting string) (string, bool)) (cl commandLine, done bool, err error) {
+	parser, err := kong.New(&cl,
+		kong.Name("knot-sandbox"),
+		kong.Description("A local stand-in for the Knot API: run it offline, test against it, make it fail on purpose."),
+		kong.Writers(p.stdout, p.stderr),
+		kong.Exit(func(int) { done = true }),
+		kong.ValueFormatter(helpText),
+		kong.Resolvers(kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+			if text, ok := resolve(flag.Name); ok {
+				return text, nil
+			}
+			return nil, nil //nolint:nilnil // the library's word for "not known here"
+		})),
+	)
+	if err != nil {
+		return cl, false, fmt.Errorf("build command line: %w", err)
+	}
+	if _, err = parser.Parse(p.args); err != nil && !done {
+		return cl, false, usageError{err}
+	}
+	return cl, done, nil
+}
+
+// environment returns a setting from the environment.
+func (p program) environment(setting string) (string, bool) {
+	if !isSetting(setting) {
+		return "", false
+	}
+	text, ok := p.env(variable(setting))
+	return text, ok && text != ""
+}
+
+// variable returns the environment variable of a setting.
+func variable(setting string) string {
+	return "KNOT_SANDBOX_" + strings.ToUpper(strings.ReplaceAll(setting, "-", "_"))
+}
+
+// helpText adds the variable to a setting's help.
+func helpText(v *kong.Value) string {
+	if v.Flag == nil || !isSetting(v.Name) {
+		return v.Help
+	}
+	return fmt.Sprintf("%s ($%s)", v.Help, variable(v.Name))
+}
+
+// versionText returns the version and, for a build from a checkout, its revision.
+func versionText() string {
+	if version != "" {
+		return version
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(devel)"
+	}
+	return info.Main.Version
+}

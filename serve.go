@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"knotsandbox/knot"
+	"knotsandbox/server"
+)
+
+// serve runs the sandbox until ctx ends, then drains it.
+func serve(ctx context.Context, c server.Config, stdout io.Writer) error {
+	s, err := server.New(c)
+	if err != nil {
+		return err
+	}
+	if err := s.Listen(); err != nil {
+		return err
+	}
+	fmt.Fprintln(stdout, readyLine(s))
+	served := make(chan error, 1)
+	go func() { served <- s.Serve() }()
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+		c.Log.Info("stopping: requests under way are answered, no more are taken")
+	}
+	if err := s.Shutdown(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	return <-served
+}
+
+// readyLine tells the URL and a call that works as it stands.
+func readyLine(s *server.Server) string {
+	user := "CLIENT_ID:SECRET"
+	body := `{"type":"link","external_user_id":"123abc"}`
+	for _, c := range s.Clients() {
+		if s.HasCredentials(c.ID, c.ID) { // such as sandbox:sandbox
+			user, body = c.ID+":"+c.ID, exampleBody(c)
+		}
+	}
+	return fmt.Sprintf("knot-sandbox is ready at %[1]s  try: curl -u %[2]s -H 'Content-Type: application/json' -d '%[3]s' %[1]s/session/create",
+		s.URL(), user, body)
+}
+
+// exampleBody returns a body that the client may send.
+func exampleBody(c knot.Client) string {
+	for _, p := range []knot.Product{knot.Link, knot.TransactionLink} {
+		if c.Products.Has(p) {
+			return fmt.Sprintf(`{"type":"%s","external_user_id":"123abc"}`, p)
+		}
+	}
+	return `{"type":"card_switcher","external_user_id":"123abc","card_id":"81n9al10a0ayn13"}`
+}

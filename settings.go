@@ -1,0 +1,288 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"knotsandbox/fixtures"
+	"knotsandbox/knot"
+	"knotsandbox/server"
+)
+
+// settings are the flags of serve. Each can also come from the variable
+// KNOT_SANDBOX_* and, but for config and client, from the configuration file.
+// All are texts here, so that a bad value is refused in the same words
+// wherever it comes from.
+type settings struct {
+	Listen      string   `placeholder:"HOST:PORT" help:"Address to listen on; port 0 is any free port. Default: 127.0.0.1:5668, or $$PORT."`
+	Config      string   `placeholder:"FILE" help:"Configuration file (YAML)."`
+	Client      []string `placeholder:"ID:SECRET" help:"Add a client with every product; repeatable."`
+	Auth        string   `placeholder:"strict|any" help:"Whether credentials must be configured ones. Default: strict."`
+	Seed        string   `placeholder:"N" help:"Make session ids reproducible."`
+	OutOfBand   string   `placeholder:"on|off" help:"Whether answers carry X-Sandbox-* headers. Default: on."`
+	MaxBody     string   `placeholder:"SIZE" help:"Largest request body, in bytes or as 8MiB. Default: 8MiB."`
+	AddressFile string   `placeholder:"PATH" help:"File to write the URL in use to."`
+	LogFormat   string   `placeholder:"text|json" help:"Form of the log on stderr. Default: text."`
+	LogLevel    string   `placeholder:"LEVEL" help:"debug, info, warn or error. Default: info."`
+}
+
+// isSetting reports whether name is a flag of serve.
+func isSetting(name string) bool { return slices.Contains(settingNames(), name) }
+
+// settingNames returns the flags of serve.
+func settingNames() []string {
+	var names []string
+	for f := range reflect.TypeFor[settings]().Fields() {
+		names = append(names, kebab(f.Name))
+	}
+	return names
+}
+
+// kebab returns AddressFile as address-file.
+func kebab(name string) string {
+	var b strings.Builder
+	for i, c := range name {
+		if i > 0 && 'A' <= c && c <= 'Z' {
+			b.WriteByte('-')
+		}
+		b.WriteRune(c)
+	}
+	return strings.ToLower(b.String())
+}
+
+// serveConfig gathers the configuration: flag, then variable, then file, then
+// default.
+func (p program) serveConfig() (server.Config, error) {
+	cl, _, err := p.parse(p.environment)
+	if err != nil {
+		return server.Config{}, err
+	}
+	file, err := loadFile(cl.Serve.Config)
+	if err != nil {
+		return server.Config{}, usageError{err}
+	}
+	cl, _, err = p.parse(func(setting string) (string, bool) {
+		if text, ok := p.environment(setting); ok {
+			return text, true
+		}
+		s, ok := file.Settings[setting]
+		return s.Text, ok
+	})
+	if err != nil {
+		return server.Config{}, err
+	}
+	c := configReader{program: p, settings: cl.Serve, file: file}
+	config := c.read()
+	if c.err != nil {
+		return server.Config{}, usageError{c.err}
+	}
+	return config, nil
+}
+
+// loadFile reads the configuration file, or nothing if there is none.
+func loadFile(path string) (fixtures.File, error) {
+	if path == "" {
+		return fixtures.File{}, nil
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return fixtures.File{}, fmt.Errorf("config: %w", err)
+	}
+	file, err := fixtures.Parse(path, data)
+	if err != nil {
+		return fixtures.File{}, fmt.Errorf("config: %w", err)
+	}
+	for name, s := range file.Settings {
+		switch {
+		case name == "client":
+			return fixtures.File{}, fmt.Errorf("config: %s:%d: client: write clients, a list", path, s.Line)
+		case name == "config" || !isSetting(name):
+			return fixtures.File{}, fmt.Errorf("config: %s:%d: %s: unknown setting; the settings are clients, %s",
+				path, s.Line, name, strings.Join(fileSettings(), ", "))
+		}
+	}
+	return file, nil
+}
+
+// fileSettings returns the settings that a configuration file may hold.
+func fileSettings() []string {
+	return slices.DeleteFunc(settingNames(), func(name string) bool { return name == "client" || name == "config" })
+}
+
+// configReader turns settings into a configuration and keeps the first error.
+type configReader struct {
+	program
+	settings
+	file fixtures.File
+	err  error
+}
+
+func (c *configReader) read() server.Config {
+	return server.Config{
+		Listen:         c.listen(),
+		Clients:        c.clients(),
+		Seed:           c.seed(),
+		AnyCredentials: c.choice("auth", c.Auth, "strict", "any") == 1,
+		OutOfBandOff:   c.choice("out-of-band", c.OutOfBand, "on", "off") == 1,
+		MaxBody:        c.maxBody(),
+		AddressFile:    c.AddressFile,
+		Log:            c.log(),
+	}
+}
+
+// fail notes that a setting has a bad value, with the place it came from.
+func (c *configReader) fail(setting string, err error) {
+	if c.err != nil {
+		return
+	}
+	c.err = fmt.Errorf("%s: %w%s", setting, err, c.origin(setting))
+}
+
+// origin says where a setting came from, if it is not obvious.
+func (c *configReader) origin(setting string) string {
+	fromFlags, _, err := c.parse(func(string) (string, bool) { return "", false })
+	if err == nil && fromFlags.has(setting) {
+		return ""
+	}
+	if _, ok := c.environment(setting); ok {
+		return fmt.Sprintf(" (from %s)", variable(setting))
+	}
+	if s, ok := c.file.Settings[setting]; ok {
+		return fmt.Sprintf(" (from %s:%d)", c.file.Name, s.Line)
+	}
+	return ""
+}
+
+// has reports whether a setting has a value.
+func (cl commandLine) has(setting string) bool {
+	v := reflect.ValueOf(cl.Serve)
+	i := slices.Index(settingNames(), setting)
+	return i >= 0 && !v.Field(i).IsZero()
+}
+
+// listen returns the address. A host alone is completed by PORT or the usual
+// port; PORT also stands in for an address that no setting gives.
+func (c *configReader) listen() string {
+	usualHost, port, _ := net.SplitHostPort(server.DefaultListen)
+	if p, ok := c.env("PORT"); ok && p != "" {
+		port = p
+		if _, err := strconv.ParseUint(p, 10, 16); err != nil {
+			c.fail("PORT", fmt.Errorf("%q is not a port number", p))
+		}
+	}
+	address := c.Listen
+	if address == "" {
+		address = usualHost
+	}
+	host, ownPort, err := net.SplitHostPort(address)
+	if err != nil {
+		host, ownPort = strings.Trim(address, "[]"), port
+	}
+	if _, err := strconv.ParseUint(ownPort, 10, 16); err != nil || strings.ContainsAny(host, "/ ") {
+		c.fail("listen", fmt.Errorf("%q is not HOST:PORT", c.Listen))
+	}
+	return net.JoinHostPort(host, ownPort)
+}
+
+// clients returns the clients of the file, or else the embedded ones, with
+// those of the flags and of the integrator's own variables.
+func (c *configReader) clients() []knot.Client {
+	clients := c.file.Clients
+	if clients == nil {
+		seed, err := fixtures.Default()
+		if err != nil {
+			c.fail("clients", err)
+		}
+		clients = seed.Clients
+	}
+	for _, pair := range c.Client {
+		id, secret, ok := strings.Cut(pair, ":")
+		if !ok {
+			c.fail("client", fmt.Errorf("%q is not ID:SECRET", pair))
+			continue
+		}
+		clients = c.add(clients, "client", id, secret)
+	}
+	id, hasID := c.env("KNOT_CLIENT_ID")
+	secret, hasSecret := c.env("KNOT_SECRET")
+	switch {
+	case hasID && hasSecret && (id != "" || secret != ""):
+		clients = c.add(clients, "KNOT_CLIENT_ID", id, secret)
+	case hasID && id != "":
+		c.fail("KNOT_SECRET", errors.New("is not set, but KNOT_CLIENT_ID is"))
+	case hasSecret && secret != "":
+		c.fail("KNOT_CLIENT_ID", errors.New("is not set, but KNOT_SECRET is"))
+	}
+	return clients
+}
+
+// add adds a client with every product, or gives a known one another secret.
+func (c *configReader) add(clients []knot.Client, setting, id, secret string) []knot.Client {
+	if err := knot.CheckClientID(id); err != nil {
+		c.fail(setting, err)
+	}
+	if secret == "" {
+		c.fail(setting, fmt.Errorf("client %q has no secret", id))
+	}
+	client := knot.Client{ID: id, SecretSHA256: knot.DigestOf(secret), Products: knot.AllProducts(), Phone: knot.PhoneE164}
+	return append(slices.DeleteFunc(clients, func(other knot.Client) bool { return other.ID == id }), client)
+}
+
+func (c *configReader) seed() *uint64 {
+	if c.Seed == "" {
+		return nil
+	}
+	seed, err := strconv.ParseUint(c.Seed, 10, 64)
+	if err != nil {
+		c.fail("seed", fmt.Errorf("%q is not a whole number from 0 on", c.Seed))
+	}
+	return &seed
+}
+
+// choice returns which of the words a setting is; the first is the default.
+func (c *configReader) choice(setting, text string, words ...string) int {
+	if text == "" {
+		return 0
+	}
+	i := slices.Index(words, text)
+	if i < 0 {
+		c.fail(setting, fmt.Errorf("%q is not one of %s", text, strings.Join(words, ", ")))
+	}
+	return i
+}
+
+// maxBody returns a size in bytes, written plainly or with KiB or MiB.
+func (c *configReader) maxBody() int64 {
+	if c.MaxBody == "" {
+		return 0
+	}
+	digits, unit := c.MaxBody, int64(1)
+	for suffix, factor := range map[string]int64{"KiB": 1 << 10, "MiB": 1 << 20} {
+		if d, ok := strings.CutSuffix(c.MaxBody, suffix); ok {
+			digits, unit = d, factor
+		}
+	}
+	const most = 1 << 30
+	n, err := strconv.ParseInt(digits, 10, 32)
+	if err != nil || n < 1 || n*unit > most {
+		c.fail("max-body", fmt.Errorf("%q is not a size from 1 to 1024MiB, such as 65536 or 8MiB", c.MaxBody))
+	}
+	return n * unit
+}
+
+func (c *configReader) log() *slog.Logger {
+	levels := []slog.Level{slog.LevelInfo, slog.LevelDebug, slog.LevelWarn, slog.LevelError}
+	level := levels[max(0, c.choice("log-level", c.LogLevel, "info", "debug", "warn", "error"))]
+	options := &slog.HandlerOptions{Level: level}
+	if c.choice("log-format", c.LogFormat, "text", "json") == 1 {
+		return slog.New(slog.NewJSONHandler(c.stderr, options))
+	}
+	return slog.New(slog.NewTextHandler(c.stderr, options))
+}
