@@ -1,0 +1,181 @@
+// Package e2e tests the built program from outside. It imports nothing of the
+// project.
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// binary is the program under test, built once by TestMain.
+var binary string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "knot-sandbox-e2e")
+	if err == nil {
+		binary = filepath.Join(dir, "knot-sandbox")
+		err = run("..", "go", "build", "-o", binary, ".")
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+func run(dir, name string, args ...string) error {
+	cmd := exec.Command(name, args...)
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w\n%s", cmd, err, out)
+	}
+	return nil
+}
+
+// patience is how long a test waits for something that should take milliseconds.
+const patience = 30 * time.Second
+
+// process is a started sandbox.
+type process struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	stdout *bufio.Reader
+	stderr *bytes.Buffer
+	ready  string // the ready line
+	url    string
+}
+
+// start runs the program on a free port until the test ends; it has to stop
+// cleanly then. The environment holds env and nothing else of ours.
+func start(t *testing.T, env []string, args ...string) *process {
+	t.Helper()
+	p := launch(t, env, append([]string{"--listen", "127.0.0.1:0"}, args...)...)
+	t.Cleanup(func() {
+		if code := p.stop(syscall.SIGTERM); code != 0 {
+			t.Errorf("exit code after SIGTERM = %d, want 0; stderr:\n%s", code, p.stderr)
+		}
+	})
+	return p
+}
+
+// launch runs the program and waits for its ready line.
+func launch(t *testing.T, env []string, args ...string) *process {
+	t.Helper()
+	cmd := command(env, args...)
+	p := &process{t: t, cmd: cmd, stderr: &bytes.Buffer{}}
+	cmd.Stderr = p.stderr
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	watchdog := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
+	defer watchdog.Stop()
+	p.stdout = bufio.NewReader(stdout)
+	p.ready, err = p.stdout.ReadString('\n')
+	if err != nil {
+		_ = cmd.Wait()
+		t.Fatalf("no ready line: %v; stderr:\n%s", err, p.stderr)
+	}
+	for _, word := range strings.Fields(p.ready) {
+		if strings.HasPrefix(word, "http://") {
+			p.url = word
+			break
+		}
+	}
+	return p
+}
+
+// command prepares a run of the program with only the given environment.
+func command(env []string, args ...string) *exec.Cmd {
+	cmd := exec.Command(binary, args...)
+	cmd.Env = append([]string{"HOME=" + os.TempDir()}, env...)
+	return cmd
+}
+
+// stop sends a signal and returns the exit code. Calling it again is harmless.
+func (p *process) stop(sig syscall.Signal) int {
+	p.t.Helper()
+	if p.cmd.ProcessState == nil {
+		_ = p.cmd.Process.Signal(sig)
+		watchdog := time.AfterFunc(patience, func() { _ = p.cmd.Process.Kill() })
+		defer watchdog.Stop()
+		_, _ = io.Copy(io.Discard, p.stdout)
+		_ = p.cmd.Wait()
+	}
+	return p.cmd.ProcessState.ExitCode()
+}
+
+// outcome runs the program to its end and returns exit code and output.
+func outcome(t *testing.T, env []string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, binary, args...)
+	cmd.Env = append([]string{"HOME=" + os.TempDir()}, env...)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	_ = cmd.Run() // the exit code says it
+	return cmd.ProcessState.ExitCode(), out.String(), errs.String()
+}
+
+// answer is what came back.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// session is a valid body.
+const session = `{"type":"link","external_user_id":"u"}`
+
+// post sends a body to the operation as the client sandbox.
+func (p *process) post(body string, headers ...string) answer {
+	p.t.Helper()
+	return p.send(http.MethodPost, "/session/create", body, headers...)
+}
+
+// send sends a request as the client sandbox; headers are pairs of name and
+// value and override. Every answer is held to the invariants.
+func (p *process) send(method, path, body string, headers ...string) answer {
+	p.t.Helper()
+	r, err := http.NewRequest(method, p.url+path, strings.NewReader(body))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	r.SetBasicAuth("sandbox", "sandbox")
+	r.Header.Set("Content-Type", "application/json")
+	for i := 0; i < len(headers); i += 2 {
+		if r.Header.Del(headers[i]); headers[i+1] != "" {
+			r.Header.Set(headers[i], headers[i+1])
+		}
+	}
+	client := http.Client{Timeout: patience}
+	res, err := client.Do(r)
+	if err != nil {
+		p.t.Fatalf("%s %s: %v", method, path, err)
+	}
+	defer res.Body.Close()
+	content, err := io.ReadAll(res.Body)
+	if err != nil {
+		p.t.Fatalf("%s %s: read answer: %v", method, path, err)
+	}
+	a := answer{res.StatusCode, res.Header, string(content)}
+	checkInvariants(p.t, method+" "+path+" "+body, method, a)
+	return a
+}
