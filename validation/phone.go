@@ -81,7 +81,7 @@ func (a *PhoneAdviser) Advice(number string) string {
 func adviseOn(number string) string {
 	parsed, err := phonenumbers.Parse(number, "")
 	if err != nil {
-		return fmt.Sprintf("accepted, but libphonenumber cannot place %s: %v", number, err)
+		return fmt.Sprintf("accepted, but libphonenumber calls %s impossible: %v", number, err)
 	}
 	region := fmt.Sprintf("country code +%d", parsed.GetCountryCode())
 	if name := phonenumbers.GetRegionCodeForCountryCode(int(parsed.GetCountryCode())); name != "ZZ" && name != "001" {

@@ -1,0 +1,230 @@
+package store_test
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"knotsandbox/knot"
+	"knotsandbox/store"
+)
+
+// clock is a hand-driven clock.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func newClock() *clock { return &clock{now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)} }
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+func client(id string) knot.Client {
+	return knot.Client{ID: id, SecretSHA256: knot.DigestOf("secret of " + id), Products: knot.AllProducts()}
+}
+
+var request = &knot.SessionRequest{Type: knot.StringValue("link"), ExternalUserID: knot.StringValue("u")}
+
+// create issues n sessions and returns their ids.
+func create(t *testing.T, s *store.Store, clientID string, n int) []string {
+	t.Helper()
+	ids := make([]string, 0, n)
+	for range n {
+		session, err := s.CreateSession(clientID, request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, session.ID)
+	}
+	return ids
+}
+
+func TestAuthenticate(t *testing.T) {
+	t.Parallel()
+	s := store.New(store.Options{})
+	s.Put(client("a"))
+	s.Put(client("b"))
+	s.Put(knot.Client{ID: "no-secret"})
+	for _, c := range []struct {
+		id, secret string
+		ok         bool
+	}{
+		{"a", "secret of a", true},
+		{"b", "secret of b", true},
+		{"a", "secret of b", false},
+		{"a", "", false},
+		{"", "", false},
+		{"A", "secret of a", false},
+		{"unknown", "secret of a", false},
+		{"unknown", "", false},
+		{"no-secret", "", false},
+	} {
+		got, err := s.Authenticate(c.id, c.secret)
+		if c.ok != (err == nil) || c.ok && got.ID != c.id {
+			t.Errorf("Authenticate(%q, %q) = %q, %v, want ok %v", c.id, c.secret, got.ID, err, c.ok)
+		}
+		if err != nil && !errors.Is(err, knot.AuthFailed) {
+			t.Errorf("Authenticate(%q, %q) = %v, want AuthFailed", c.id, c.secret, err)
+		}
+	}
+}
+
+func TestSessionsBelongToTheirClient(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	s := store.New(store.Options{Now: clock.Now})
+	s.Put(client("a"))
+	s.Put(client("b"))
+	ids := create(t, s, "a", 2)
+	got, err := s.Sessions("a")
+	if err != nil || len(got) != 2 || got[0].ID != ids[0] || got[1].ID != ids[1] {
+		t.Fatalf("Sessions(a) = %v, %v, want %v", got, err, ids)
+	}
+	first := got[0]
+	if first.ClientID != "a" || first.Product != knot.Link || first.Request != *request {
+		t.Errorf("session = %+v, want client a, product link, the request", first)
+	}
+	if !first.CreatedAt.Equal(clock.Now()) || first.ExpiresAt.Sub(first.CreatedAt) != 30*time.Minute {
+		t.Errorf("created %v, expires %v, want now and 30 minutes later", first.CreatedAt, first.ExpiresAt)
+	}
+	if others, _ := s.Sessions("b"); len(others) != 0 {
+		t.Errorf("Sessions(b) = %v, want none", others)
+	}
+	if _, err := s.Sessions("c"); !errors.Is(err, store.ErrUnknownClient) {
+		t.Errorf("Sessions(c) = %v, want ErrUnknownClient", err)
+	}
+	if _, err := s.CreateSession("c", request); !errors.Is(err, store.ErrUnknownClient) {
+		t.Errorf("CreateSession(c) = %v, want ErrUnknownClient", err)
+	}
+}
+
+func TestSessionsExpire(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	s := store.New(store.Options{Now: clock.Now})
+	s.Put(client("a"))
+	create(t, s, "a", 1)
+	clock.advance(10 * time.Minute)
+	create(t, s, "a", 1)
+	for _, step := range []struct {
+		advance time.Duration
+		want    int
+	}{{20*time.Minute - 1, 2}, {1, 1}, {10*time.Minute - 1, 1}, {1, 0}} {
+		clock.advance(step.advance)
+		if got, _ := s.Sessions("a"); len(got) != step.want {
+			t.Errorf("at %v: %d sessions, want %d", clock.Now(), len(got), step.want)
+		}
+	}
+}
+
+func TestSessionsAreBounded(t *testing.T) {
+	t.Parallel()
+	s := store.New(store.Options{})
+	s.Put(client("a"))
+	ids := create(t, s, "a", store.MaxSessions+5)
+	got, _ := s.Sessions("a")
+	if len(got) != store.MaxSessions || got[0].ID != ids[5] || got[len(got)-1].ID != ids[len(ids)-1] {
+		t.Errorf("%d sessions from %s, want the last %d", len(got), got[0].ID, store.MaxSessions)
+	}
+}
+
+func TestSeedMakesIDsReproducible(t *testing.T) {
+	t.Parallel()
+	ids := func(id string, seed uint64) []string {
+		s := store.New(store.Options{})
+		c := client(id)
+		c.Seed = &seed
+		s.Put(c)
+		return create(t, s, id, 3)
+	}
+	first := fmt.Sprint(ids("a", 1))
+	if again := fmt.Sprint(ids("a", 1)); again != first {
+		t.Errorf("seed 1 gives %s, then %s", first, again)
+	}
+	if other := fmt.Sprint(ids("a", 2)); other == first {
+		t.Errorf("seeds 1 and 2 give the same %s", first)
+	}
+	if other := fmt.Sprint(ids("b", 1)); other == first {
+		t.Errorf("clients a and b give the same %s", first)
+	}
+}
+
+func TestPutKeepsSessions(t *testing.T) {
+	t.Parallel()
+	s := store.New(store.Options{})
+	s.Put(client("a"))
+	create(t, s, "a", 2)
+	changed := client("a")
+	changed.Products = knot.NewProductSet(knot.Link)
+	s.Put(changed)
+	if got, _ := s.Sessions("a"); len(got) != 2 {
+		t.Errorf("%d sessions after Put, want 2", len(got))
+	}
+	if got, _ := s.Client("a"); got.Products != changed.Products || got.Phone != knot.PhoneE164 {
+		t.Errorf("Client(a) = %+v, want the products of the second Put and the default phone level", got)
+	}
+}
+
+func TestAdopt(t *testing.T) {
+	t.Parallel()
+	s := store.New(store.Options{})
+	s.Put(knot.Client{ID: "a", Products: knot.NewProductSet(knot.Link)})
+	if c, err := s.Adopt("a"); err != nil || c.Products != knot.NewProductSet(knot.Link) {
+		t.Errorf("Adopt(a) = %+v, %v, want the client that is there", c, err)
+	}
+	for i := range store.MaxAdopted {
+		if c, err := s.Adopt(fmt.Sprint("new ", i)); err != nil || c.Products != knot.AllProducts() {
+			t.Fatalf("Adopt(new %d) = %+v, %v, want a client with every product", i, c, err)
+		}
+	}
+	if _, err := s.Adopt("one too many"); !errors.Is(err, knot.AuthFailed) {
+		t.Errorf("Adopt past the bound = %v, want AuthFailed", err)
+	}
+	if _, err := s.Authenticate("new 1", ""); err == nil {
+		t.Error("an adopted client can be authenticated without a secret")
+	}
+}
+
+func TestHasSecret(t *testing.T) {
+	t.Parallel()
+	s := store.New(store.Options{})
+	s.Put(client("a"))
+	if !s.HasSecret("secret of a") || s.HasSecret("secret of b") {
+		t.Error("HasSecret does not know whose secrets there are")
+	}
+}
+
+func TestConcurrentUse(t *testing.T) {
+	t.Parallel()
+	s := store.New(store.Options{})
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			id := fmt.Sprint("client ", i%4)
+			for range 50 {
+				s.Put(client(id))
+				if _, err := s.CreateSession(id, request); err != nil {
+					t.Error(err)
+				}
+				_, _ = s.Sessions(id)
+				s.Clients()
+			}
+		})
+	}
+	wg.Wait()
+	if got := len(s.Clients()); got != 4 {
+		t.Errorf("%d clients, want 4", got)
+	}
+}
