@@ -1,11 +1,13 @@
 package handlers
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/labstack/echo/v4"
 
@@ -39,9 +41,9 @@ func (x *exchange) readBody(limit int64) error {
 	if x.request.ContentLength > limit {
 		return knot.PayloadTooLarge
 	}
-	var b strings.Builder
-	b.Grow(int(max(0, min(x.request.ContentLength, 64<<10))))
-	_, err := io.Copy(&b, http.MaxBytesReader(x.ResponseWriter, x.request.Body, limit))
+	b := buffers.Get().(*bytes.Buffer) //nolint:forcetypeassert // nothing else is in the pool
+	defer release(b)
+	_, err := b.ReadFrom(http.MaxBytesReader(x.ResponseWriter, x.request.Body, limit))
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
 		return knot.PayloadTooLarge
@@ -51,6 +53,18 @@ func (x *exchange) readBody(limit int64) error {
 	}
 	x.body = b.String()
 	return nil
+}
+
+// buffers are used while bodies are read.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// release gives a buffer back, unless an unusual body has made it large.
+func release(b *bytes.Buffer) {
+	const usual = 64 << 10
+	if b.Cap() <= usual {
+		b.Reset()
+		buffers.Put(b)
+	}
 }
 
 // routed returns the request as the router shall see it.

@@ -88,11 +88,14 @@ func endOfParts(err error, count int) error {
 
 // boundaryOf returns the boundary parameter of a Content-Type.
 func boundaryOf(contentType string) string {
-	at := strings.Index(strings.ToLower(contentType), "boundary=")
-	if at < 0 {
-		return ""
+	const parameter = "boundary="
+	value := ""
+	for i := range len(contentType) - len(parameter) {
+		if strings.EqualFold(contentType[i:i+len(parameter)], parameter) {
+			value = contentType[i+len(parameter):]
+			break
+		}
 	}
-	value := contentType[at+len("boundary="):]
 	if quoted, ok := strings.CutPrefix(value, `"`); ok {
 		value, _, _ = strings.Cut(quoted, `"`)
 		return value

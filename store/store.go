@@ -118,10 +118,13 @@ func (s *Store) Authenticate(id, secret string) (knot.Client, error) {
 
 // Adopt returns the client of that id, and makes one with every product if
 // there is none, up to MaxAdopted of them. It serves the mode that accepts any
-// credentials; the error is knot.AuthFailed.
+// credentials; an id that no client can have, or one too many, is knot.AuthFailed.
 func (s *Store) Adopt(id string) (knot.Client, error) {
 	if c, err := s.Client(id); err == nil {
 		return c, nil
+	}
+	if knot.CheckClientID(id) != nil {
+		return knot.Client{}, knot.AuthFailed
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

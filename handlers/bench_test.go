@@ -1,0 +1,81 @@
+package handlers_test
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+)
+
+// documentedBody is the body of the vendor's example.
+const documentedBody = `{"type":"card_switcher","external_user_id":"123abc","card_id":"81n9al10a0ayn13","phone_number":"+11234567890",` +
+	`"email":"ada.lovelace@gmail.com","card":{"blocked":false,"has_funds":true},"processor_token":"processor-production-0asd1-a92nc"}`
+
+// discard is a ResponseWriter that keeps nothing but its headers.
+type discard struct{ header http.Header }
+
+func (d discard) Header() http.Header         { return d.header }
+func (d discard) Write(b []byte) (int, error) { return len(b), nil }
+func (d discard) WriteString(s string) (int, error) {
+	return len(s), nil
+}
+func (d discard) WriteHeader(int) {}
+
+// benchmark calls a handler with the same request over and over.
+func benchmark(b *testing.B, h http.Handler, body string, headers ...string) {
+	b.Helper()
+	r := newRequest(b, "http://localhost/session/create", "", headers...)
+	r.RequestURI = "/session/create"
+	r.ContentLength = int64(len(body))
+	reader := strings.NewReader(body)
+	r.Body = io.NopCloser(reader)
+	b.ReportAllocs()
+	for b.Loop() {
+		reader.Reset(body)
+		w := discard{http.Header{}}
+		h.ServeHTTP(w, r)
+	}
+}
+
+// The whole handler without the network: the good call and each way to fail.
+func BenchmarkCreateSession(b *testing.B) {
+	api := newAPI(b)
+	for _, c := range []struct{ name, body, authorization string }{
+		{"200", documentedBody, basic("sandbox", "sandbox")},
+		{"400", `{"type":"card_switcher","external_user_id":"123abc"}`, basic("sandbox", "sandbox")},
+		{"400 not JSON", documentedBody + "}", basic("sandbox", "sandbox")},
+		{"401", documentedBody, basic("sandbox", "wrong")},
+		{"403", session, basic("limited", "a secret")},
+	} {
+		b.Run(c.name, func(b *testing.B) { benchmark(b, api, c.body, "Authorization", c.authorization) })
+	}
+}
+
+// The floor: an echo handler that binds the same body and answers a UUID.
+func BenchmarkBareEcho(b *testing.B) {
+	type card struct {
+		Blocked  *bool `json:"blocked"`
+		HasFunds *bool `json:"has_funds"`
+	}
+	type request struct {
+		Type           string `json:"type"`
+		ExternalUserID string `json:"external_user_id"`
+		CardID         string `json:"card_id"`
+		PhoneNumber    string `json:"phone_number"`
+		Email          string `json:"email"`
+		Card           *card  `json:"card"`
+		ProcessorToken string `json:"processor_token"`
+	}
+	e := echo.New()
+	e.POST("/session/create", func(c echo.Context) error {
+		var r request
+		if err := c.Bind(&r); err != nil {
+			return err
+		}
+		return c.JSON(http.StatusOK, map[string]string{"session": uuid.NewString()})
+	})
+	benchmark(b, e, documentedBody)
+}

@@ -1,0 +1,215 @@
+package handlers
+
+import (
+	"encoding/json"
+	"net/http"
+	"reflect"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"knotsandbox/knot"
+)
+
+func TestDecodeJSON(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]map[field]knot.Value{
+		`{}`: {},
+		` { "type" : "link" , "external_user_id" : 1.0 } `: {fieldType: `"link`, fieldExternalUserID: "1.0"},
+		`{"type":null,"email":"","card_id":" "}`:           {},
+		`{"type":"\u00a0link\u200b"}`:                      {fieldType: `"link`},
+		`{"type":"l\u0069nk","\u0065mail":"\ud83d\ude00"}`: {fieldType: `"link`, fieldEmail: `"😀`},
+		`{"type":"a","type":"b"}`:                          {fieldType: `"b`},
+		`{"card":{"blocked":true,"has_funds":0,"x":[]}}`:   {fieldCard: `{"blocked":true,"has_funds":0,"x":[]}`, fieldCardBlocked: "true", fieldCardHasFunds: "0"},
+		`{"card":{"blocked":1},"card":{"has_funds":1}}`:    {fieldCard: `{"has_funds":1}`, fieldCardHasFunds: "1"},
+		`{"card":{"blocked":1},"card":[{"blocked":1}]}`:    {fieldCard: `[{"blocked":1}]`},
+		`{"card":{"blocked":1},"card":5}`:                  {fieldCard: "5"},
+		`{"card":{"card":{"blocked":1}}}`:                  {fieldCard: `{"card":{"blocked":1}}`},
+		`{"x":{"card":{"blocked":1}}}`:                     {},
+		`{"card":{ },"card_id":[ ]}`:                       {fieldCard: "[]", fieldCardID: "[]"},
+		`{"card_id":[[]]}`:                                 {fieldCardID: "[[]]"},
+		`{"card_id":-0.5e+3,"email":false}`:                {fieldCardID: "-0.5e+3", fieldEmail: "false"},
+	} {
+		got, err := decodeJSON(body)
+		if err != nil {
+			t.Errorf("decodeJSON(%s): %v", body, err)
+		}
+		for i := range fieldCount {
+			if got.value[i] != want[i] {
+				t.Errorf("decodeJSON(%s)[%d] = %q, want %q", body, i, got.value[i], want[i])
+			}
+		}
+	}
+}
+
+func TestDecodeJSONRefuses(t *testing.T) {
+	t.Parallel()
+	deep := func(n int) string { return `{"a":` + strings.Repeat("[", n) + strings.Repeat("]", n) + `}` }
+	if _, err := decodeJSON(deep(510)); err != nil {
+		t.Errorf("511 levels: %v, want nil", err)
+	}
+	for body, want := range map[string]string{
+		"":                   "the body is empty at byte 0",
+		"  ":                 "the body is empty at byte 2",
+		"\ufeff{}":           "expected an object, found '\\ufeff' at byte 0",
+		`"x"`:                `expected an object, found '"' at byte 0`,
+		"{} {}":              "expected the end, found '{' at byte 3",
+		`{"a"}`:              "expected ':', found '}' at byte 4",
+		`{"a":1,}`:           "expected a key in double quotes, found '}' at byte 7",
+		`{'a':1}`:            `expected a key in double quotes, found '\'' at byte 1`,
+		`{"a":1`:             "expected ',' or '}', found the end of the body at byte 6",
+		`{"a":[1 2]}`:        "expected ',' or ']', found '2' at byte 8",
+		`{"a":TRUE}`:         "expected a value, found 'T' at byte 5",
+		`{"a":01}`:           "expected ',' or '}', found '1' at byte 6",
+		`{"a":-}`:            "expected a digit, found '}' at byte 6",
+		`{"a":1.}`:           "expected a digit, found '}' at byte 7",
+		`{"a":1e}`:           "expected a digit, found '}' at byte 7",
+		`{"a":"\x"}`:         "not an escape sequence at byte 6",
+		`{"a":"\u12"}`:       "not an escape sequence at byte 6",
+		`{"a":"\ud800"}`:     "half of a surrogate pair at byte 6",
+		`{"a":"\udc00"}`:     "half of a surrogate pair at byte 6",
+		`{"a":"\ud800\n"}`:   "half of a surrogate pair at byte 6",
+		"{\"a\":\"\n\"}":     `a control character inside a string has to be escaped: '\n' at byte 6`,
+		"{\"a\":\"\\n\n\"}":  `a control character inside a string has to be escaped: '\n' at byte 8`,
+		`{"a":"b`:            "a string without closing quote at byte 7",
+		`{"a":"b\`:           "not an escape sequence at byte 7",
+		"{\"\xff\":1}":       "not UTF-8 at byte 2",
+		"{\"\ufffd\xc0\":1}": "not UTF-8 at byte 5",
+		deep(511):            "more than 511 arrays and objects inside each other at byte 515",
+	} {
+		got, err := decodeJSON(body)
+		if err == nil || err.Error() != want {
+			t.Errorf("decodeJSON(%.40q): %v, want %s", body, err, want)
+		}
+		if got != (fields{}) {
+			t.Errorf("decodeJSON(%.40q) = %v with an error, want nothing", body, got)
+		}
+	}
+}
+
+// What our reader accepts, the standard one accepts with the same values; the
+// reverse is not true, and on purpose.
+func FuzzDecodeJSON(f *testing.F) {
+	for _, seed := range []string{`{}`, `{"type":"link"}`, `{"card":{"blocked":1}}`, `{"type":"\ud83d\ude00"}`, `{"a":[1,2.5e3,{}]}`, "{\"\xff\":1}", `{"type":"a","type":null}`} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		got, err := decodeJSON(body)
+		if err != nil {
+			return
+		}
+		var want map[string]any
+		if err := json.Unmarshal([]byte(body), &want); err != nil {
+			if !strings.Contains(err.Error(), "exceeded max depth") && !strings.Contains(err.Error(), "cannot unmarshal number") {
+				t.Fatalf("decodeJSON(%q) succeeds, the standard decoder says %v", body, err)
+			}
+			return
+		}
+		text, isString := want["type"].(string)
+		if v := got.value[fieldType]; isString && v.Text() != trim(text) || !isString && v.IsString() {
+			t.Errorf("decodeJSON(%q): type = %q, want %q", body, v, want["type"])
+		}
+	})
+}
+
+func TestFormNames(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string][]string{
+		"":             nil,
+		"a":            {"a"},
+		" a":           {"a"},
+		"a b.c":        {"a_b_c"},
+		"a\x00b":       {"a"},
+		"a[b]":         {"a", "b"},
+		"a[b][c]":      {"a", "b", "c"},
+		"a[]":          {"a", ""},
+		"a[b]x":        {"a", "b"},
+		"a[b]x[c]":     {"a", "b"},
+		"a[b":          {"a_b"},
+		"a.x[b.c]":     {"a_x", "b.c"},
+		"[b]":          nil,
+		"a[[b]]":       {"a", "[b"},
+		"a[b][c":       {"a", "b"},
+		"card[ block]": {"card", " block"},
+	} {
+		if got := variablePath(name); !reflect.DeepEqual(got, want) {
+			t.Errorf("variablePath(%q) = %q, want %q", name, got, want)
+		}
+	}
+}
+
+func FuzzForms(f *testing.F) {
+	f.Add("type=link&card[blocked]=1", "multipart/form-data; boundary=x")
+	f.Add("--x\r\nContent-Disposition: form-data; name=\"type\"\r\n\r\nlink\r\n--x--\r\n", "multipart/form-data; boundary=x")
+	f.Add("a[b][c]=%zz&+=", `multipart/form-data; boundary="`)
+	f.Fuzz(func(t *testing.T, body, contentType string) {
+		for _, got := range []fields{decodeURLEncoded(body), first(decodeMultipart(body, contentType))} {
+			for i, v := range got.value {
+				if v.IsString() && utf8.ValidString(string(v)) && v.Text() != trim(v.Text()) {
+					t.Errorf("field %d of %q is not trimmed: %q", i, body, v)
+				}
+			}
+		}
+	})
+}
+
+func first(f fields, _ error) fields { return f }
+
+func TestReadCredentials(t *testing.T) {
+	t.Parallel()
+	for header, want := range map[string]credentials{
+		"Basic YTpi":        {id: "a", secret: "b"},
+		"bAsIc   YTpi":      {id: "a", secret: "b"},
+		"Basic YTpi==":      {id: "a", secret: "b"},
+		"Basic Y!T-p_i":     {id: "a", secret: "b"},
+		"Basic YTpi\x00é":   {id: "a", secret: "b"},
+		"Basic Og==":        {},
+		"Basic Og":          {},
+		"Basic YTpiOmM=":    {id: "a", secret: "b:c"},
+		"Basic YTpiAGM=":    {id: "a", secret: "b"},
+		"Basic YQBiOmM=":    {problem: "the client_id holds a NUL"},
+		"Basic":             {problem: "the Authorization header is not of the Basic scheme"},
+		"Basic YWI=":        {problem: "the Basic credentials hold no colon between client_id and secret"},
+		"Basic ":            {problem: "the Basic credentials hold no colon between client_id and secret"},
+		"Bearer YTpi":       {problem: "the Authorization header is not of the Basic scheme"},
+		"":                  {problem: "no Authorization header was sent"},
+		"Negotiate abc def": {problem: "the Authorization header is not of the Basic scheme"},
+	} {
+		if got := readCredentials(header); got != want {
+			t.Errorf("readCredentials(%q) = %+v, want %+v", header, got, want)
+		}
+	}
+}
+
+func FuzzReadCredentials(f *testing.F) {
+	for _, seed := range []string{"Basic YTpi", "Basic Y!T", "basic =", "B", "Basic \xff"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, header string) {
+		got := readCredentials(header)
+		r := http.Request{Header: http.Header{"Authorization": {header}}}
+		if id, secret, ok := r.BasicAuth(); ok && !strings.Contains(id+secret, "\x00") {
+			if want := (credentials{id: id, secret: secret}); got != want {
+				t.Errorf("readCredentials(%q) = %+v, the standard reader says %+v", header, got, want)
+			}
+		}
+	})
+}
+
+func TestTrim(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"":                                "",
+		"a":                               "a",
+		" a b ":                           "a b",
+		"\t\n\v\f\r a\u0085\u00a0":        "a",
+		"\ufeff\u200b\u180ea\u3000\u2028": "a",
+		"\u2060a\x00":                     "\u2060a\x00",
+		" \xff\x00 ":                      "\xff",
+		"\u00a0\xff":                      "\u00a0\xff",
+	} {
+		if got := trim(text); got != want {
+			t.Errorf("trim(%q) = %q, want %q", text, got, want)
+		}
+	}
+}

@@ -1,0 +1,247 @@
+package handlers_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"knotsandbox/handlers"
+	"knotsandbox/knot"
+	"knotsandbox/store"
+	"knotsandbox/validation"
+)
+
+// newAPI returns an API with the clients sandbox and limited. Change what the
+// test is about.
+func newAPI(t testing.TB, change ...func(*handlers.Config)) *handlers.API {
+	t.Helper()
+	v, err := validation.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	adviser, err := validation.NewPhoneAdviser()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := store.New(store.Options{})
+	s.Put(knot.Client{ID: "sandbox", SecretSHA256: knot.DigestOf("sandbox"), Products: knot.AllProducts()})
+	s.Put(knot.Client{ID: "limited", SecretSHA256: knot.DigestOf("a secret"), Products: knot.NewProductSet(knot.TransactionLink)})
+	c := handlers.Config{Store: s, Validator: v, PhoneAdviser: adviser, OutOfBand: true}
+	for _, f := range change {
+		f(&c)
+	}
+	return handlers.New(c)
+}
+
+// newServer serves an API until the test ends.
+func newServer(t testing.TB, change ...func(*handlers.Config)) *httptest.Server {
+	t.Helper()
+	s := httptest.NewServer(newAPI(t, change...))
+	t.Cleanup(s.Close)
+	return s
+}
+
+// session is a valid body.
+const session = `{"type":"link","external_user_id":"u"}`
+
+// newRequest returns a good call; headers are pairs that override.
+func newRequest(t testing.TB, url, body string, headers ...string) *http.Request {
+	t.Helper()
+	r, err := http.NewRequest(http.MethodPost, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.SetBasicAuth("sandbox", "sandbox")
+	r.Header.Set("Content-Type", "application/json")
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	return r
+}
+
+func send(t testing.TB, r *http.Request) (*http.Response, string) {
+	t.Helper()
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res, string(body)
+}
+
+// basic returns a Basic header.
+func basic(id, secret string) string {
+	r := http.Request{Header: http.Header{}}
+	r.SetBasicAuth(id, secret)
+	return r.Header.Get("Authorization")
+}
+
+func TestHints(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	const path = "/session/create"
+	for _, c := range []struct {
+		name, path, body string
+		headers          []string
+		status           int
+		want             string
+	}{
+		{"nothing to say", path, session, nil, 200, ""},
+		{"not JSON", path, "{\n  \"type\": link}", nil, 400, "the body is not the JSON that is read: expected a value, found 'l' at byte 12 (line 2, column 11); such a body counts as empty"},
+		{"not UTF-8", path, "{\"a\":\"\xff\"}", nil, 400, "the body is not the JSON that is read: not UTF-8 at byte 6 (line 1, column 7); such a body counts as empty"},
+		{"array", path, "[]", nil, 400, "the body is not the JSON that is read: expected an object, found '[' at byte 0 (line 1, column 1); such a body counts as empty"},
+		{"empty body", path, "", nil, 400, "the body is empty"},
+		{"content type", path, session, []string{"Content-Type", "text/plain"}, 400, "the body was ignored because of its Content-Type `text/plain`; send application/json"},
+		{"multipart without boundary", path, "x", []string{"Content-Type", "multipart/form-data"}, 400, "the form could not be read: the Content-Type has no boundary; such a body counts as empty"},
+		{"camel case", path, `{"type":"link","externalUserId":"u"}`, nil, 400, "the unknown field `externalUserId` was ignored; did you mean external_user_id?"},
+		{"camel case, accepted", path, `{"type":"link","external_user_id":"u","phoneNumber":"1"}`, nil, 200, "the unknown field `phoneNumber` was ignored; did you mean phone_number?"},
+		{"blank", path, `{"type":" ","external_user_id":"u"}`, nil, 400, "type is not sent, null or blank"},
+		{"product", path, `{"type":"Link","external_user_id":"u"}`, nil, 400, "type is the string `Link`; the products are card_switcher, transaction_link, link, in lower case"},
+		{"phone", path, `{"type":"link","external_user_id":"u","phone_number":1}`, nil, 400, "phone_number is the number `1`; it has to be +, the country code and the number, digits only"},
+		{"email", path, `{"type":"link","external_user_id":"u","email":"ada"}`, nil, 400, "email is the string `ada`; it has to be an address by RFC syntax"},
+		{"card", path, `{"type":"link","external_user_id":"u","card":true}`, nil, 400, "card is true; it has to be an object"},
+		{"card.blocked", path, `{"type":"link","external_user_id":"u","card":{"blocked":[]}}`, nil, 400, "card.blocked is an empty array or object; true, false, 1 and 0 are accepted, also as strings of one digit"},
+		{"token", path, `{"type":"link","external_user_id":"u","processor_token":[1]}`, nil, 400, "processor_token is an array or object; it has to be a string"},
+		{"unassigned phone", path, `{"type":"link","external_user_id":"u","phone_number":"+11234567890"}`, nil, 200, "accepted, but libphonenumber calls +11234567890 possible and not assigned in region US"},
+		{"no credentials", path, session, []string{"Authorization", ""}, 401, "no Authorization header was sent; send Authorization: Basic base64(client_id:secret)"},
+		{"bearer", path, session, []string{"Authorization", "Bearer x"}, 401, "the Authorization header is not of the Basic scheme; send Authorization: Basic base64(client_id:secret)"},
+		{"no colon", path, session, []string{"Authorization", "Basic c2FuZGJveA=="}, 401, "the Basic credentials hold no colon between client_id and secret; send Authorization: Basic base64(client_id:secret)"},
+		{"newline", path, session, []string{"Authorization", basic("sandbox", "sandbox\n")}, 401, "the credentials are right but for white space around client_id or secret; a trailing newline from `echo` or a file is the usual cause"},
+		{"wrong secret", path, session, []string{"Authorization", basic("sandbox", "x")}, 401, "client `sandbox` exists, its secret is another one"},
+		{"swapped", path, session, []string{"Authorization", basic("a secret", "limited")}, 401, "client_id and secret are swapped"},
+		{"secret as id", path, session, []string{"Authorization", basic("a secret", "")}, 401, "a secret was given as client_id"},
+		{"empty id", path, session, []string{"Authorization", basic("", "x")}, 401, "the client_id is empty; is the variable that holds it set?"},
+		{"unknown client", path, session, []string{"Authorization", basic("nobody", "x")}, 401, "no client `nobody` is configured; add it with --client ID:SECRET or in the config file"},
+		{"product", path, session, []string{"Authorization", basic("limited", "a secret")}, 403, "client `limited` has these products enabled: transaction_link; enable link in its products to allow it"},
+		{"double slash", "//session/create", session, nil, 404, "the path has a double slash; a base URL that ends in a slash is the usual cause"},
+		{"case", "/Session/create", session, nil, 404, "the path is case-sensitive; the route is POST /session/create"},
+		{"prefix", "/api/v1/session/create", session, nil, 404, "the path has an extra prefix; the route is POST /session/create at the root of the host"},
+		{"no prefix", "/create", session, nil, 404, "the path lacks its beginning; the route is POST /session/create"},
+		{"elsewhere", "/", session, nil, 404, "the only route is POST /session/create"},
+		{"override", path, session, []string{"X-HTTP-Method-Override", "PUT"}, 405, "the method was overridden by X-HTTP-Method-Override or _method; the route takes POST alone"},
+		{"odd override", path, session, []string{"X-HTTP-Method-Override", "5"}, 404, "the overriding method, in X-HTTP-Method-Override or _method, is not a word of letters"},
+	} {
+		res, _ := send(t, newRequest(t, s.URL+c.path, c.body, c.headers...))
+		if got := res.Header.Get("X-Sandbox-Hint"); res.StatusCode != c.status || got != c.want {
+			t.Errorf("%s: %d %q, want %d %q", c.name, res.StatusCode, got, c.status, c.want)
+		}
+	}
+}
+
+// Whatever a client sends, a hint is one line of printable ASCII of bounded
+// length.
+func TestHintIsHarmless(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	for _, value := range []string{`a\r\nX-Injected: 1`, `\u0000\u001b[31m`, "é漢字", strings.Repeat("x", 10_000), `\"<script>`} {
+		res, _ := send(t, newRequest(t, s.URL+"/session/create", `{"type":"`+value+`","external_user_id":"u"}`))
+		hint := res.Header.Get("X-Sandbox-Hint")
+		isPrintable := strings.Trim(hint, string(printable())) == ""
+		if hint == "" || len(hint) > 400 || !isPrintable || res.Header.Get("X-Injected") != "" {
+			t.Errorf("type %q: hint %q", value, hint)
+		}
+	}
+}
+
+func printable() []byte {
+	var all []byte
+	for c := byte(' '); c < 0x7f; c++ {
+		all = append(all, c)
+	}
+	return all
+}
+
+func TestOutOfBandOff(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, func(c *handlers.Config) { c.OutOfBand = false })
+	for _, body := range []string{session, "", `{"type":"link","external_user_id":"u","phone_number":"+11234567890"}`} {
+		for _, path := range []string{"/session/create", "/nope"} {
+			res, _ := send(t, newRequest(t, s.URL+path, body))
+			for name := range res.Header {
+				if strings.HasPrefix(name, "X-Sandbox") {
+					t.Errorf("%s %q: header %s", path, body, name)
+				}
+			}
+		}
+	}
+}
+
+func TestEvidence(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	for body, want := range map[string]string{
+		session: "documented",
+		"":      "documented",
+		`{"type":"link","external_user_id":true}`:                      "derived",
+		`{"type":"link","external_user_id":"u","_method":"OPTIONS"}`:   "derived",
+		`{"type":"link","external_user_id":"u","_method":"PUT"}`:       "derived",
+		`{"type":"link","external_user_id":"u","card":{"blocked":""}}`: "documented",
+	} {
+		res, _ := send(t, newRequest(t, s.URL+"/session/create", body))
+		if got := res.Header.Get("X-Sandbox-Evidence"); got != want {
+			t.Errorf("%s: evidence %q, want %q", body, got, want)
+		}
+	}
+}
+
+// A handler that panics answers 500 in the API's words and the server lives on.
+func TestPanicIsInternalServerError(t *testing.T) {
+	t.Parallel()
+	broken := store.New(store.Options{Now: func() time.Time { panic("the clock is broken") }})
+	broken.Put(knot.Client{ID: "sandbox", SecretSHA256: knot.DigestOf("sandbox"), Products: knot.AllProducts()})
+	s := newServer(t, func(c *handlers.Config) { c.Store = broken })
+	for range 2 {
+		res, body := send(t, newRequest(t, s.URL+"/session/create", session))
+		if res.StatusCode != 500 || body != `{"message":"Server Error"}` {
+			t.Errorf("%d %s, want 500", res.StatusCode, body)
+		}
+	}
+}
+
+func TestAnyCredentials(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, func(c *handlers.Config) { c.AnyCredentials = true })
+	for _, c := range []struct {
+		authorization string
+		want          int
+	}{
+		{basic("whoever", "whatever"), 200},
+		{basic("sandbox", "not its secret"), 200},
+		{basic("limited", "x"), 403},
+		{"", 401},
+		{"Bearer x", 401},
+		{basic("", ""), 401},
+	} {
+		res, _ := send(t, newRequest(t, s.URL+"/session/create", session, "Authorization", c.authorization))
+		if res.StatusCode != c.want {
+			t.Errorf("Authorization %q: %d, want %d", c.authorization, res.StatusCode, c.want)
+		}
+	}
+}
+
+// Two clients at the same time: neither sees anything of the other.
+func TestClientsAreApart(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	var wg sync.WaitGroup
+	for range 16 {
+		wg.Go(func() {
+			for range 20 {
+				res, _ := send(t, newRequest(t, s.URL+"/session/create", session))
+				limited, _ := send(t, newRequest(t, s.URL+"/session/create", session, "Authorization", basic("limited", "a secret")))
+				if res.StatusCode != 200 || limited.StatusCode != 403 {
+					t.Errorf("sandbox %d, limited %d, want 200, 403", res.StatusCode, limited.StatusCode)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
