@@ -51,8 +51,8 @@ func scanToken(address string, start int) token {
 	}
 }
 
-// scanWord reads a run of ASCII letters and at most one 4 or 6. The digit belongs to the word so that "IPv6" is a token;
-// "IPv65" is therefore that tag and a plain 5, and "xIPv6" is a plain word.
+// scanWord reads a run of ASCII letters and at most one 4 or 6. The digit belongs to the word so that "IPv6" is one
+// token; "IPv65" is therefore that tag and a plain 5, and "xIPv6" is a plain word.
 func scanWord(rest string, start int) token {
 	length := runLength(rest, isASCIILetter)
 	if length < len(rest) && (rest[length] == '4' || rest[length] == '6') {
