@@ -30,8 +30,9 @@ type program struct {
 
 // commandLine is the command line as the library reads it.
 type commandLine struct {
-	Version bool     `help:"Print the version and exit."`
-	Serve   settings `cmd:"" default:"withargs" help:"Serve the sandbox (the default)."`
+	Version  bool     `help:"Print the version and exit."`
+	Settings settings `embed:""`
+	Serve    struct{} `cmd:"" default:"1" help:"Serve the sandbox (the default)."`
 }
 
 // errUsage marks an error that is the user's to correct.

@@ -64,7 +64,7 @@ func (p program) serveConfig() (server.Config, error) {
 	if err != nil {
 		return server.Config{}, err
 	}
-	file, err := loadFile(cl.Serve.Config)
+	file, err := loadFile(cl.Settings.Config)
 	if err != nil {
 		return server.Config{}, usageError{err}
 	}
@@ -78,7 +78,7 @@ func (p program) serveConfig() (server.Config, error) {
 	if err != nil {
 		return server.Config{}, err
 	}
-	c := configReader{program: p, settings: cl.Serve, file: file}
+	c := configReader{program: p, settings: cl.Settings, file: file}
 	config := c.read()
 	if c.err != nil {
 		return server.Config{}, usageError{c.err}
@@ -162,7 +162,7 @@ func (c *configReader) origin(setting string) string {
 
 // has reports whether a setting has a value.
 func (cl commandLine) has(setting string) bool {
-	v := reflect.ValueOf(cl.Serve)
+	v := reflect.ValueOf(cl.Settings)
 	i := slices.Index(settingNames(), setting)
 	return i >= 0 && !v.Field(i).IsZero()
 }

@@ -74,7 +74,14 @@ func start(t *testing.T, env []string, args ...string) *process {
 // launch runs the program and waits for its ready line.
 func launch(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
-	cmd := command(env, args...)
+	return launchCommand(t, command(env, args...))
+}
+
+// launchCommand runs a command that starts the program, in a process group of
+// its own, and waits for the ready line.
+func launchCommand(t *testing.T, cmd *exec.Cmd) *process {
+	t.Helper()
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	p := &process{t: t, cmd: cmd, stderr: &bytes.Buffer{}}
 	cmd.Stderr = p.stderr
 	stdout, err := cmd.StdoutPipe()
@@ -113,6 +120,20 @@ func (p *process) stop(sig syscall.Signal) int {
 	p.t.Helper()
 	if p.cmd.ProcessState == nil {
 		_ = p.cmd.Process.Signal(sig)
+	}
+	return p.wait()
+}
+
+// stopGroup ends a command and what it started.
+func (p *process) stopGroup() {
+	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGTERM)
+	p.wait()
+}
+
+// wait waits for the end of the program and returns the exit code.
+func (p *process) wait() int {
+	p.t.Helper()
+	if p.cmd.ProcessState == nil {
 		watchdog := time.AfterFunc(patience, func() { _ = p.cmd.Process.Kill() })
 		defer watchdog.Stop()
 		_, _ = io.Copy(io.Discard, p.stdout)

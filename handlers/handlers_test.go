@@ -100,6 +100,7 @@ func TestHints(t *testing.T) {
 		{"array", path, "[]", nil, 400, "the body is not the JSON that is read: expected an object, found '[' at byte 0 (line 1, column 1); such a body counts as empty"},
 		{"empty body", path, "", nil, 400, "the body is empty"},
 		{"content type", path, session, []string{"Content-Type", "text/plain"}, 400, "the body was ignored because of its Content-Type `text/plain`; send application/json"},
+		{"JSON sent as a form", path, session, []string{"Content-Type", "application/x-www-form-urlencoded"}, 400, "the body looks like JSON and was read as a form because of its Content-Type; send application/json"},
 		{"multipart without boundary", path, "x", []string{"Content-Type", "multipart/form-data"}, 400, "the form could not be read: the Content-Type has no boundary; such a body counts as empty"},
 		{"camel case", path, `{"type":"link","externalUserId":"u"}`, nil, 400, "the unknown field `externalUserId` was ignored; did you mean external_user_id?"},
 		{"camel case, accepted", path, `{"type":"link","external_user_id":"u","phoneNumber":"1"}`, nil, 200, "the unknown field `phoneNumber` was ignored; did you mean phone_number?"},

@@ -116,6 +116,8 @@ func inputHint(x *exchange, e *knot.Error) string {
 	case x.body != "" && in.kind == bodyIgnored:
 		return fmt.Sprintf("the body was ignored because of its Content-Type %s; send application/json",
 			shown(x.request.Header.Get("Content-Type")))
+	case in.kind == bodyURLEncoded && strings.HasPrefix(strings.TrimSpace(x.body), "{"):
+		return "the body looks like JSON and was read as a form because of its Content-Type; send application/json"
 	case in.problem != nil && x.body == "":
 		return "the body is empty"
 	case in.problem != nil && in.kind == bodyJSON:

@@ -1,0 +1,133 @@
+package e2e
+
+import (
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// layers says which packages of ours a package may import, and which
+// libraries are its own alone. Lower layers never import higher ones, equals
+// never each other.
+var layers = map[string]struct {
+	ours      []string
+	libraries []string // "" in front of no other: the standard library only
+}{
+	"knot":       {},
+	"validation": {ours: []string{"knot"}, libraries: []string{"github.com/go-playground/validator/v10", "github.com/nyaruka/phonenumbers", "github.com/hashicorp/golang-lru/v2", "golang.org/x/net/idna"}},
+	"fixtures":   {ours: []string{"knot"}, libraries: []string{"github.com/goccy/go-yaml"}},
+	"store":      {ours: []string{"knot"}, libraries: []string{"github.com/google/uuid"}},
+	"handlers":   {ours: []string{"knot", "validation", "store"}, libraries: []string{"github.com/labstack/echo/v4"}},
+	"server":     {ours: []string{"knot", "validation", "fixtures", "store", "handlers"}},
+	".":          {ours: []string{"knot", "fixtures", "server"}, libraries: []string{"github.com/alecthomas/kong"}},
+	"e2e":        {},
+}
+
+func TestLayers(t *testing.T) {
+	t.Parallel()
+	for _, dir := range goFolders(t) {
+		layer, ok := layers[dir]
+		if !ok {
+			t.Errorf("package %s is not in the table of layers", dir)
+			continue
+		}
+		for _, path := range imports(t, filepath.Join("..", dir)) {
+			if ours, ok := strings.CutPrefix(path, "knotsandbox/"); ok {
+				if !slices.Contains(layer.ours, ours) {
+					t.Errorf("%s imports %s", dir, path)
+				}
+				continue
+			}
+			isLibrary := strings.Contains(strings.Split(path, "/")[0], ".")
+			if isLibrary && !slices.ContainsFunc(layer.libraries, func(l string) bool { return strings.HasPrefix(path, l) }) {
+				t.Errorf("%s imports %s", dir, path)
+			}
+		}
+	}
+}
+
+// goFolders returns the folders of the project that hold Go code.
+func goFolders(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("../*/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	folders := []string{"."}
+	for _, file := range files {
+		folders = append(folders, filepath.Base(filepath.Dir(file)))
+	}
+	slices.Sort(folders)
+	return slices.Compact(folders)
+}
+
+// imports returns what the code of a folder imports, tests left aside.
+func imports(t *testing.T, dir string) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var paths []string
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, spec := range parsed.Imports {
+			paths = append(paths, strings.Trim(spec.Path.Value, `"`))
+		}
+	}
+	return paths
+}
+
+// What the ledger says a behaviour is shown by has to exist.
+func TestLedgerIsShown(t *testing.T) {
+	t.Parallel()
+	ledger, err := os.ReadFile("../docs/FIDELITY.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := testNames(t)
+	rows := regexp.MustCompile(`(?m)^\| .* \| (?:documented|observed|derived|assumed) \| (.+) \|$`).FindAllStringSubmatch(string(ledger), -1)
+	if len(rows) < 40 {
+		t.Errorf("%d rows in the ledger, want at least 40", len(rows))
+	}
+	for _, row := range rows {
+		if group, ok := strings.CutPrefix(row[1], "vectors: "); ok {
+			if _, err := os.Stat(filepath.Join("testdata/vectors", group+".jsonl")); err != nil {
+				t.Errorf("%s: %v", row[0], err)
+			}
+		} else if !slices.Contains(tests, row[1]) {
+			t.Errorf("%s: there is no test of that name", row[0])
+		}
+	}
+}
+
+// testNames returns the names of all tests of the project.
+func testNames(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("../*/*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllStringSubmatch(string(content), -1) {
+			names = append(names, m[1])
+		}
+	}
+	return names
+}

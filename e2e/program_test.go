@@ -1,0 +1,306 @@
+package e2e
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+func TestReadyLine(t *testing.T) {
+	t.Parallel()
+	p := start(t, nil)
+	line := regexp.MustCompile(`^knot-sandbox is ready at (http://127\.0\.0\.1:\d+)  try: curl -u sandbox:sandbox -H 'Content-Type: application/json' -d '\{.*\}' (http://\S+)/session/create\n$`)
+	m := line.FindStringSubmatch(p.ready)
+	if m == nil || m[1] != m[2] || strings.HasSuffix(m[1], ":0") {
+		t.Fatalf("ready line = %q, want %s", p.ready, line)
+	}
+	_, command, _ := strings.Cut(p.ready, "try: ")
+	if out := shell(t, command); !created.MatchString(out) {
+		t.Errorf("%s printed %q, want a session", command, out)
+	}
+}
+
+// The call in the ready line works for whatever clients there are, if it can.
+func TestReadyLineOfOtherClients(t *testing.T) {
+	t.Parallel()
+	for config, want := range map[string]string{
+		"clients: [{client_id: a, secret: a, products: [card_switcher]}]": "curl -u a:a ",
+		"clients: [{client_id: a, secret: b}]":                            "curl -u CLIENT_ID:SECRET ",
+		"clients: []":                                                     "curl -u CLIENT_ID:SECRET ",
+	} {
+		p := start(t, nil, "--config", file(t, config))
+		_, command, _ := strings.Cut(p.ready, "try: ")
+		if !strings.HasPrefix(command, want) {
+			t.Errorf("%s: ready line %q, want %s", config, p.ready, want)
+		}
+		if strings.Contains(want, "a:a") {
+			if out := shell(t, command); !created.MatchString(out) {
+				t.Errorf("%s printed %q, want a session", command, out)
+			}
+		}
+	}
+}
+
+// file writes text to a file that the test's end removes.
+func file(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "knot-sandbox.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestSignalsDrain(t *testing.T) {
+	t.Parallel()
+	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
+		p := launch(t, nil, "--listen", "127.0.0.1:0")
+		conn := dial(t, p.url)
+		// The request is under way when the signal comes: its last byte is missing.
+		fmt.Fprintf(conn, "POST /session/create HTTP/1.1\r\nHost: x\r\nAuthorization: Basic c2FuZGJveDpzYW5kYm94\r\n"+
+			"Content-Type: application/json\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n", len(session))
+		if line := readLine(t, conn); !strings.Contains(line, "100 Continue") {
+			t.Fatalf("%v: %q, want 100 Continue", sig, line)
+		}
+		if err := p.cmd.Process.Signal(sig); err != nil {
+			t.Fatal(err)
+		}
+		for refused := false; !refused; { // the listener closes first
+			c, err := net.Dial("tcp", strings.TrimPrefix(p.url, "http://"))
+			if refused = err != nil; !refused {
+				c.Close()
+			}
+		}
+		fmt.Fprint(conn, session)
+		rest := readAll(t, conn)
+		if !strings.Contains(rest, "HTTP/1.1 200 OK") || !strings.Contains(rest, `{"session":"`) {
+			t.Errorf("%v: the request under way got %q, want its session", sig, rest)
+		}
+		if code := p.wait(); code != 0 {
+			t.Errorf("%v: exit code %d, want 0; stderr:\n%s", sig, code, p.stderr)
+		}
+	}
+}
+
+func TestBusyPort(t *testing.T) {
+	t.Parallel()
+	p := start(t, nil)
+	address := strings.TrimPrefix(p.url, "http://")
+	code, stdout, stderr := outcome(t, nil, "--listen", address)
+	want := "knot-sandbox: listen on " + address + ": listen tcp " + address + ": bind: address already in use\n"
+	if code != 1 || stdout != "" || stderr != want {
+		t.Errorf("second start: exit %d, stdout %q, stderr %q, want 1, nothing, %q", code, stdout, stderr, want)
+	}
+}
+
+func TestVersionAndHelp(t *testing.T) {
+	t.Parallel()
+	if code, stdout, stderr := outcome(t, nil, "--version"); code != 0 || !strings.HasPrefix(stdout, "knot-sandbox ") || stderr != "" {
+		t.Errorf("--version: exit %d, stdout %q, stderr %q", code, stdout, stderr)
+	}
+	code, stdout, stderr := outcome(t, nil, "--help")
+	if code != 0 || stderr != "" {
+		t.Errorf("--help: exit %d, stderr %q", code, stderr)
+	}
+	for _, want := range []string{"--listen=HOST:PORT", "$KNOT_SANDBOX_LISTEN", "--client=ID:SECRET", "--auth=strict|any", "--address-file=PATH", "--max-body=SIZE", "--log-format=text|json", "--log-level=LEVEL", "--config=FILE", "--out-of-band=on|off", "--seed=N", "--version"} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("--help does not mention %s:\n%s", want, stdout)
+		}
+	}
+}
+
+// Each bad value is refused with the name of the setting, wherever it is from.
+func TestBadSettings(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		env  []string
+		args []string
+		file string
+		want string
+	}{
+		{args: []string{"--nope"}, want: "unknown flag --nope"},
+		{args: []string{"nope"}, want: "unexpected argument nope"},
+		{args: []string{"--listen", "x y:1"}, want: `listen: "x y:1" is not HOST:PORT`},
+		{args: []string{"--listen", "127.0.0.1:99999"}, want: `listen: "127.0.0.1:99999" is not HOST:PORT`},
+		{args: []string{"--auth", "none"}, want: `auth: "none" is not one of strict, any`},
+		{args: []string{"--client", "x"}, want: `client: "x" is not ID:SECRET`},
+		{args: []string{"--client", ":x"}, want: "client: a client_id cannot be empty"},
+		{args: []string{"--client", "x:"}, want: `client: client "x" has no secret`},
+		{args: []string{"--log-level", "loud"}, want: `log-level: "loud" is not one of info, debug, warn, error`},
+		{args: []string{"--log-format", "xml"}, want: `log-format: "xml" is not one of text, json`},
+		{args: []string{"--max-body", "0"}, want: `max-body: "0" is not a size from 1 to 1024MiB, such as 65536 or 8MiB`},
+		{args: []string{"--max-body", "2000MiB"}, want: `max-body: "2000MiB" is not a size from 1 to 1024MiB, such as 65536 or 8MiB`},
+		{args: []string{"--out-of-band", "yes"}, want: `out-of-band: "yes" is not one of on, off`},
+		{args: []string{"--seed=-1"}, want: `seed: "-1" is not a whole number from 0 on`},
+		{args: []string{"--config", "/does/not/exist"}, want: "config: open /does/not/exist: no such file or directory"},
+		{env: []string{"KNOT_SANDBOX_AUTH=none"}, want: `auth: "none" is not one of strict, any (from KNOT_SANDBOX_AUTH)`},
+		{env: []string{"PORT=http"}, want: `PORT: "http" is not a port number`},
+		{env: []string{"KNOT_CLIENT_ID=a"}, want: "KNOT_SECRET: is not set, but KNOT_CLIENT_ID is"},
+		{env: []string{"KNOT_SECRET=a"}, want: "KNOT_CLIENT_ID: is not set, but KNOT_SECRET is"},
+		{file: "auth: none", want: `auth: "none" is not one of strict, any (from FILE:1)`},
+		{file: "\nlissten: x", want: "config: FILE:2: lissten: unknown setting; the settings are clients, listen, auth, seed, out-of-band, max-body, address-file, log-format, log-level"},
+		{file: "client: a:b", want: "config: FILE:1: client: write clients, a list"},
+		{file: "clients:\n- client_id: a", want: "config: FILE:2: clients[0].secret: is missing; give secret or secret_sha256"},
+		{file: "listen: '", want: "config: FILE:1: could not find end character of single-quoted text"},
+	} {
+		args := append([]string{}, c.args...)
+		path := ""
+		if c.file != "" {
+			path = file(t, c.file)
+			args = append(args, "--config", path)
+		}
+		code, stdout, stderr := outcome(t, c.env, args...)
+		want := "knot-sandbox: " + strings.ReplaceAll(c.want, "FILE", path) + "\n"
+		if code != 2 || stdout != "" || !strings.HasPrefix(stderr, want) {
+			t.Errorf("%v %v %q: exit %d, stdout %q, stderr %q, want 2, nothing, %q", c.env, c.args, c.file, code, stdout, stderr, want)
+		}
+	}
+}
+
+// Flag, then variable, then file, then default. What decides is seen by the
+// size of body that is refused.
+func TestPrecedence(t *testing.T) {
+	t.Parallel()
+	config := file(t, "max-body: 1000")
+	for _, c := range []struct {
+		name string
+		env  []string
+		args []string
+		want int
+	}{
+		{"default", nil, nil, 8 << 20},
+		{"file", nil, []string{"--config", config}, 1000},
+		{"file by variable", []string{"KNOT_SANDBOX_CONFIG=" + config}, nil, 1000},
+		{"variable over file", []string{"KNOT_SANDBOX_MAX_BODY=2KiB"}, []string{"--config", config}, 2048},
+		{"flag over all", []string{"KNOT_SANDBOX_MAX_BODY=2KiB"}, []string{"--config", config, "--max-body", "3000"}, 3000},
+		{"empty variable", []string{"KNOT_SANDBOX_MAX_BODY="}, []string{"--config", config}, 1000},
+	} {
+		p := start(t, c.env, c.args...)
+		fits := p.post(session + strings.Repeat(" ", c.want-len(session)))
+		over := p.post(session + strings.Repeat(" ", c.want-len(session)+1))
+		if fits.status != 200 || over.status != 413 {
+			t.Errorf("%s: %d bytes answer %d, one more %d, want 200 and 413", c.name, c.want, fits.status, over.status)
+		}
+	}
+}
+
+func TestListenAndPort(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		env  []string
+		args []string
+		host string
+	}{
+		{"PORT", []string{"PORT=0"}, nil, "127.0.0.1"},
+		{"host alone and PORT", []string{"PORT=0", "KNOT_SANDBOX_LISTEN=127.0.0.2"}, nil, "127.0.0.2"},
+		{"flag over PORT", []string{"PORT=1"}, []string{"--listen", "localhost:0"}, "127.0.0.1"},
+		{"all interfaces", nil, []string{"--listen", "0.0.0.0:0"}, "127.0.0.1"},
+	} {
+		p := launch(t, c.env, c.args...)
+		if host, _, _ := net.SplitHostPort(strings.TrimPrefix(p.url, "http://")); host != c.host {
+			t.Errorf("%s: URL %s, want host %s", c.name, p.url, c.host)
+		}
+		if a := p.post(session); a.status != http.StatusOK {
+			t.Errorf("%s: %d, want 200", c.name, a.status)
+		}
+		p.stop(syscall.SIGTERM)
+	}
+}
+
+func TestAddressFile(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "address")
+	p := launch(t, nil, "--listen", "127.0.0.1:0", "--address-file", path)
+	if content, err := os.ReadFile(path); err != nil || string(content) != p.url+"\n" {
+		t.Errorf("address file = %q, %v, want %s", content, err, p.url)
+	}
+	p.stop(syscall.SIGTERM)
+	if _, err := os.Stat(path); !os.IsNotExist(err) {
+		t.Errorf("address file after the end: %v, want none", err)
+	}
+	code, _, stderr := outcome(t, nil, "--listen", "127.0.0.1:0", "--address-file", filepath.Join(path, "x"))
+	if code != 1 || !strings.HasPrefix(stderr, "knot-sandbox: write address file: ") {
+		t.Errorf("address file that cannot be written: exit %d, stderr %q", code, stderr)
+	}
+}
+
+func TestClients(t *testing.T) {
+	t.Parallel()
+	config := file(t, `
+clients:
+  - {client_id: clear, secret: "open sesame", products: [link]}
+  - {client_id: hashed, secret_sha256: 4e9aa2a4d3c7d7a3b9e5ee0f15c12f6f7b2b1df3a0d8ad0c9f2e6f3b5f5c1a20}
+  - {client_id: strict, secret: s, phone: valid}
+`)
+	p := start(t, []string{"KNOT_CLIENT_ID=integrator", "KNOT_SECRET=own"}, "--config", config, "--client", "flag:a:b", "--client", "clear:changed")
+	for _, c := range []struct {
+		name, id, secret, body string
+		want                   int
+	}{
+		{"from the file, changed by a flag", "clear", "changed", session, 200},
+		{"its old secret", "clear", "open sesame", session, 401},
+		{"wrong secret of a digest", "hashed", "x", session, 401},
+		{"flag with a colon in the secret", "flag", "a:b", session, 200},
+		{"integrator's variables", "integrator", "own", session, 200},
+		{"embedded client is gone", "sandbox", "sandbox", session, 401},
+		{"phone level", "strict", "s", `{"type":"link","external_user_id":"u","phone_number":"+11234567890"}`, 400},
+		{"phone level, assigned number", "strict", "s", `{"type":"link","external_user_id":"u","phone_number":"+14155552671"}`, 200},
+	} {
+		if a := p.post(c.body, "Authorization", basic(c.id, c.secret)); a.status != c.want {
+			t.Errorf("%s: %d %s, want %d", c.name, a.status, a.body, c.want)
+		}
+	}
+}
+
+func TestSeed(t *testing.T) {
+	t.Parallel()
+	ids := func(seed string) string {
+		p := start(t, nil, "--seed", seed)
+		return p.post(session).body + p.post(session).body + p.post(session, "Authorization", basic("limited", "limited")).body
+	}
+	first := ids("1")
+	if again := ids("1"); again != first {
+		t.Errorf("seed 1 gives %s, then %s", first, again)
+	}
+	if other := ids("2"); other == first {
+		t.Errorf("seeds 1 and 2 give the same %s", first)
+	}
+}
+
+func TestAuthAny(t *testing.T) {
+	t.Parallel()
+	p := start(t, nil, "--auth", "any")
+	for authorization, want := range map[string]int{basic("who", "ever"): 200, "": 401, "Bearer x": 401} {
+		if a := p.post(session, "Authorization", authorization); a.status != want {
+			t.Errorf("Authorization %q: %d, want %d", authorization, a.status, want)
+		}
+	}
+}
+
+func TestOutOfBandOff(t *testing.T) {
+	t.Parallel()
+	p := start(t, nil, "--out-of-band", "off")
+	for _, body := range []string{session, ""} {
+		for name := range p.post(body).header {
+			if strings.HasPrefix(name, "X-Sandbox") {
+				t.Errorf("body %q: header %s", body, name)
+			}
+		}
+	}
+}
+
+func TestLogJSON(t *testing.T) {
+	t.Parallel()
+	p := launch(t, nil, "--listen", "127.0.0.1:0", "--log-format", "json")
+	p.stop(syscall.SIGTERM)
+	if line := p.stderr.String(); !strings.HasPrefix(line, `{"time":"`) || !strings.HasSuffix(line, "}\n") {
+		t.Errorf("stderr = %q, want JSON", line)
+	}
+}
