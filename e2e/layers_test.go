@@ -25,6 +25,7 @@ var layers = map[string]struct {
 	"handlers":   {ours: []string{"knot", "validation", "store"}, libraries: []string{"github.com/labstack/echo/v4"}},
 	"server":     {ours: []string{"knot", "validation", "fixtures", "store", "handlers"}},
 	".":          {ours: []string{"knot", "fixtures", "server"}, libraries: []string{"github.com/alecthomas/kong"}},
+	"bench":      {libraries: []string{"github.com/labstack/echo/v4", "github.com/google/uuid"}}, // the floor to compare with
 	"e2e":        {},
 }
 

@@ -1,0 +1,114 @@
+package server_test
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"knotsandbox/knot"
+	"knotsandbox/server"
+)
+
+// start serves until the test ends.
+func start(t *testing.T, c server.Config) *server.Server {
+	t.Helper()
+	c.Listen = "127.0.0.1:0"
+	s, err := server.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Listen(); err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- s.Serve() }()
+	t.Cleanup(func() {
+		if err := s.Shutdown(context.Background()); err != nil {
+			t.Errorf("Shutdown() = %v, want nil", err)
+		}
+		if err := <-served; err != nil {
+			t.Errorf("Serve() = %v, want nil", err)
+		}
+	})
+	return s
+}
+
+func client(id string, seed *uint64) knot.Client {
+	return knot.Client{ID: id, SecretSHA256: knot.DigestOf(id), Products: knot.AllProducts(), Seed: seed}
+}
+
+// create asks for a session and returns the answer's body.
+func create(t *testing.T, s *server.Server, id string) string {
+	t.Helper()
+	r, err := http.NewRequest(http.MethodPost, s.URL()+"/session/create", strings.NewReader(`{"type":"link","external_user_id":"u"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.SetBasicAuth(id, id)
+	r.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var b strings.Builder
+	if err := res.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	_, body, _ := strings.Cut(b.String(), "\r\n\r\n")
+	return body
+}
+
+func TestSeeds(t *testing.T) {
+	t.Parallel()
+	one, two := uint64(1), uint64(2)
+	config := server.Config{Seed: &one, Clients: []knot.Client{client("a", nil), client("b", &two)}}
+	first, second := start(t, config), start(t, config)
+	if a, again := create(t, first, "a"), create(t, second, "a"); a != again || a == "" {
+		t.Errorf("the same seed gives %s and %s", a, again)
+	}
+	config.Seed = &two
+	third := start(t, config)
+	if a, other := create(t, first, "a"), create(t, third, "a"); a == other {
+		t.Errorf("different seeds give the same %s", a)
+	}
+	if b, same := create(t, first, "b"), create(t, third, "b"); b != same {
+		t.Errorf("a client's own seed gives %s and %s", b, same)
+	}
+}
+
+func TestAddressFileOfAnother(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "address")
+	s := start(t, server.Config{AddressFile: path})
+	if content, err := os.ReadFile(path); err != nil || string(content) != s.URL()+"\n" {
+		t.Fatalf("address file = %q, %v, want %s", content, err, s.URL())
+	}
+	const another = "http://127.0.0.1:1\n"
+	if err := os.WriteFile(path, []byte(another), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if content, err := os.ReadFile(path); err != nil || string(content) != another {
+			t.Errorf("address file after another server wrote it = %q, %v, want it left alone", content, err)
+		}
+	})
+	if err := s.Shutdown(context.Background()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestListenTwice(t *testing.T) {
+	t.Parallel()
+	s := start(t, server.Config{})
+	other, err := server.New(server.Config{Listen: strings.TrimPrefix(s.URL(), "http://")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := other.Listen(); err == nil || !strings.Contains(err.Error(), "address already in use") {
+		t.Errorf("Listen() on a busy port = %v, want an error that says so", err)
+	}
+}
