@@ -41,7 +41,7 @@ var errUsage = errors.New("usage")
 // usageError wraps an error of the user's without changing its text.
 type usageError struct{ error }
 
-func (usageError) Is(target error) bool { return target == errUsage } //nolint:errorlint // a sentinel
+func (usageError) Is(target error) bool { return target == errUsage }
 func (e usageError) Unwrap() error      { return e.error }
 
 // run is the whole program. It returns the exit code.

@@ -26,22 +26,24 @@ import (
 )
 
 func main() {
-	if len(os.Args) == 2 && os.Args[1] == "bare" {
-		fail(serveBare())
-		return
-	}
-	rounds := flag.Int("rounds", 5, "windows for each server")
-	window := flag.Duration("window", 3*time.Second, "length of a window")
-	connections := flag.Int("connections", 16, "connections at once")
-	flag.Parse()
-	fail(compare(*rounds, *window, *connections))
-}
-
-func fail(err error) {
-	if err != nil {
+	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
+}
+
+func run() error {
+	if len(os.Args) == 2 && os.Args[1] == "bare" {
+		return serveBare()
+	}
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	rounds := flags.Int("rounds", 5, "windows for each server")
+	window := flags.Duration("window", 3*time.Second, "length of a window")
+	connections := flags.Int("connections", 16, "connections at once")
+	if err := flags.Parse(os.Args[1:]); err != nil {
+		return err
+	}
+	return compare(*rounds, *window, *connections)
 }
 
 // serveBare is the floor: bind the body, answer a UUID.

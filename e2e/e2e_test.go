@@ -64,7 +64,7 @@ func start(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
 	p := launch(t, env, append([]string{"--listen", "127.0.0.1:0"}, args...)...)
 	t.Cleanup(func() {
-		if code := p.stop(syscall.SIGTERM); code != 0 {
+		if code := p.stop(); code != 0 {
 			t.Errorf("exit code after SIGTERM = %d, want 0; stderr:\n%s", code, p.stderr)
 		}
 	})
@@ -115,11 +115,12 @@ func command(env []string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// stop sends a signal and returns the exit code. Calling it again is harmless.
-func (p *process) stop(sig syscall.Signal) int {
+// stop asks the program to end and returns the exit code. Calling it again is
+// harmless.
+func (p *process) stop() int {
 	p.t.Helper()
 	if p.cmd.ProcessState == nil {
-		_ = p.cmd.Process.Signal(sig)
+		_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	}
 	return p.wait()
 }

@@ -210,7 +210,7 @@ func TestListenAndPort(t *testing.T) {
 		if a := p.post(session); a.status != http.StatusOK {
 			t.Errorf("%s: %d, want 200", c.name, a.status)
 		}
-		p.stop(syscall.SIGTERM)
+		p.stop()
 	}
 }
 
@@ -221,7 +221,7 @@ func TestAddressFile(t *testing.T) {
 	if content, err := os.ReadFile(path); err != nil || string(content) != p.url+"\n" {
 		t.Errorf("address file = %q, %v, want %s", content, err, p.url)
 	}
-	p.stop(syscall.SIGTERM)
+	p.stop()
 	if _, err := os.Stat(path); !os.IsNotExist(err) {
 		t.Errorf("address file after the end: %v, want none", err)
 	}
@@ -299,7 +299,7 @@ func TestOutOfBandOff(t *testing.T) {
 func TestLogJSON(t *testing.T) {
 	t.Parallel()
 	p := launch(t, nil, "--listen", "127.0.0.1:0", "--log-format", "json")
-	p.stop(syscall.SIGTERM)
+	p.stop()
 	if line := p.stderr.String(); !strings.HasPrefix(line, `{"time":"`) || !strings.HasSuffix(line, "}\n") {
 		t.Errorf("stderr = %q, want JSON", line)
 	}

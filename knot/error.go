@@ -32,7 +32,7 @@ func (e *Error) Error() string { return fmt.Sprintf("%s: %s", e.Name, e.Message)
 // Is reports whether target is the same answer by name, so that errors.Is
 // finds the answers whose message depends on the request, too.
 func (e *Error) Is(target error) bool {
-	t, ok := target.(*Error) //nolint:errorlint // Is compares one link of the chain
+	t, ok := target.(*Error)
 	return ok && t.Name == e.Name
 }
 

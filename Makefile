@@ -1,0 +1,23 @@
+.PHONY: run test lint e2e bench image ci
+
+run:
+	go run .
+
+test:
+	go test ./...
+
+lint:
+	bash .ci/run format tidy vet lint
+
+e2e:
+	go test -count=1 ./e2e/...
+
+bench:
+	go test -run '^$$' -bench . -benchmem ./...
+	go run ./bench
+
+image:
+	docker build --network host -t knot-sandbox .
+
+ci:
+	bash .ci/run
