@@ -1,0 +1,45 @@
+package faults
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// What RateLimited says if nobody says otherwise.
+const (
+	defaultRetryAfter = time.Second
+	defaultLimit      = "60" // requests a minute
+)
+
+// limited adds the headers of a rate limit to the catalogue's answer. Names are
+// spelt as the API spells them, which is not Go's canonical form. A limit that the
+// answer holds already is kept.
+func limited(answer Answer, retryAfter time.Duration, now time.Time) Answer {
+	if retryAfter == 0 {
+		retryAfter = defaultRetryAfter
+	}
+	header := http.Header{}
+	limit := defaultLimit
+	for name, values := range answer.Header {
+		switch strings.ToLower(name) {
+		case "x-ratelimit-limit":
+			limit = strings.Join(values, ", ")
+		case "x-ratelimit-remaining", "x-ratelimit-reset", "retry-after":
+		default:
+			header[name] = values
+		}
+	}
+	header["Retry-After"] = []string{seconds(retryAfter)}
+	header["X-RateLimit-Limit"] = []string{limit}
+	header["X-RateLimit-Remaining"] = []string{"0"}
+	header["X-RateLimit-Reset"] = []string{strconv.FormatInt(now.Add(retryAfter).Unix(), 10)}
+	answer.Header = header
+	return answer
+}
+
+// seconds prints a duration as the wire has it.
+func seconds(d time.Duration) string {
+	return strconv.FormatInt(int64(d/time.Second), 10)
+}
