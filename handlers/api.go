@@ -39,6 +39,12 @@ type Config struct {
 	MaxBody int64
 	// OutOfBand adds the X-Sandbox-* headers.
 	OutOfBand bool
+	// RateLimit is how often a client may call; zero is without limit.
+	RateLimit knot.RateLimit
+	// Around, if not nil, is called in place of each operation before its
+	// credentials are looked at; work carries the operation out and answers
+	// to the writer it is given. Faults come in here.
+	Around func(w http.ResponseWriter, c Call, work func(http.ResponseWriter))
 	// Log takes what the client must not see; nil is no log.
 	Log *slog.Logger
 }
@@ -66,8 +72,26 @@ func New(c Config) *API {
 
 // routes lists every route of the emulated API.
 func (a *API) routes() {
-	a.router.POST(sessionCreatePath, a.createSession)
+	a.router.POST(sessionCreatePath, a.operation(a.createSession))
 	a.router.OPTIONS(sessionCreatePath, a.options)
+}
+
+// operation makes a handler of an operation.
+func (a *API) operation(carryOut func(*exchange) error) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		x := exchangeOf(c)
+		x.given = readCredentials(x.request.Header.Get("Authorization"))
+		if a.config.Around == nil {
+			return carryOut(x)
+		}
+		a.config.Around(x.ResponseWriter, a.call(x), func(w http.ResponseWriter) {
+			x.ResponseWriter = w
+			if err := carryOut(x); err != nil {
+				a.refuse(x, err)
+			}
+		})
+		return nil
+	}
 }
 
 const sessionCreatePath = "/session/create"

@@ -27,7 +27,7 @@ func newAPI(t testing.TB, change ...func(*handlers.Config)) *handlers.API {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := store.New(store.Options{})
+	s := store.New(nil)
 	s.Put(knot.Client{ID: "sandbox", SecretSHA256: knot.DigestOf("sandbox"), Products: knot.AllProducts()})
 	s.Put(knot.Client{ID: "limited", SecretSHA256: knot.DigestOf("a secret"), Products: knot.NewProductSet(knot.TransactionLink)})
 	c := handlers.Config{Store: s, Validator: v, PhoneAdviser: adviser, OutOfBand: true}
@@ -196,7 +196,7 @@ func TestEvidence(t *testing.T) {
 // A handler that panics answers 500 in the API's words and the server lives on.
 func TestPanicIsInternalServerError(t *testing.T) {
 	t.Parallel()
-	broken := store.New(store.Options{Now: func() time.Time { panic("the clock is broken") }})
+	broken := store.New(func() time.Time { panic("the clock is broken") })
 	broken.Put(knot.Client{ID: "sandbox", SecretSHA256: knot.DigestOf("sandbox"), Products: knot.AllProducts()})
 	s := newServer(t, func(c *handlers.Config) { c.Store = broken })
 	for range 2 {

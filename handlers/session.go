@@ -2,15 +2,17 @@ package handlers
 
 import (
 	"net/http"
-
-	"github.com/labstack/echo/v4"
+	"strconv"
+	"time"
 
 	"knotsandbox/knot"
 )
 
 // createSession is POST /session/create.
-func (a *API) createSession(c echo.Context) error {
-	x := exchangeOf(c)
+func (a *API) createSession(x *exchange) error {
+	if err := a.takeQuota(x); err != nil {
+		return err
+	}
 	client, err := a.authenticate(x)
 	if err != nil {
 		return err
@@ -35,7 +37,6 @@ func (a *API) createSession(c echo.Context) error {
 
 // authenticate returns the client of the request's credentials.
 func (a *API) authenticate(x *exchange) (knot.Client, error) {
-	x.given = readCredentials(x.request.Header.Get("Authorization"))
 	if x.given.problem != "" {
 		return knot.Client{}, knot.AuthFailed
 	}
@@ -43,4 +44,24 @@ func (a *API) authenticate(x *exchange) (knot.Client, error) {
 		return a.config.Store.Adopt(x.given.id)
 	}
 	return a.config.Store.Authenticate(x.given.id, x.given.secret)
+}
+
+// takeQuota counts the request against the rate limit, if there is one. The
+// headers are derived from the framework's limiter: two on every answer, two
+// more on the refusal.
+func (a *API) takeQuota(x *exchange) error {
+	if a.config.RateLimit.Requests == 0 {
+		return nil
+	}
+	q := a.config.Store.Take(x.given.id, a.config.RateLimit)
+	h := x.Header()
+	h["X-RateLimit-Limit"] = []string{strconv.Itoa(q.Limit)}
+	h["X-RateLimit-Remaining"] = []string{strconv.Itoa(q.Remaining)}
+	if !q.Exceeded {
+		return nil
+	}
+	wait := q.Reset.Sub(a.config.Store.Now(x.given.id))
+	h["Retry-After"] = []string{strconv.Itoa(int((wait + time.Second - 1) / time.Second))}
+	h["X-RateLimit-Reset"] = []string{strconv.FormatInt(q.Reset.Unix(), 10)}
+	return knot.RateLimited
 }

@@ -6,6 +6,16 @@ import (
 	"strings"
 )
 
+// Errors about clients.
+var (
+	// ErrUnknownClient is about a client id that no client has.
+	ErrUnknownClient = errors.New("unknown client")
+	// ErrClientExists is about a new client whose id another one has.
+	ErrClientExists = errors.New("there is a client of that id")
+	// ErrTooManyClients is about one client more than there can be.
+	ErrTooManyClients = errors.New("too many clients")
+)
+
 // Client is a configured credential pair with its settings. It is the unit of
 // isolation: everything the sandbox remembers belongs to one client.
 type Client struct {

@@ -48,6 +48,12 @@ func AllProducts() ProductSet { return NewProductSet(Products()...) }
 // Has reports whether p is in the set.
 func (s ProductSet) Has(p Product) bool { return s&p.bit() != 0 }
 
+// With returns the members of both sets.
+func (s ProductSet) With(other ProductSet) ProductSet { return s | other }
+
+// Without returns the members that are not in the other set.
+func (s ProductSet) Without(other ProductSet) ProductSet { return s &^ other }
+
 // List returns the members in the order of the documentation; it is empty, not
 // nil, for the empty set.
 func (s ProductSet) List() []Product {

@@ -55,7 +55,7 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{config: c, store: store.New(store.Options{Now: c.Now})}
+	s := &Server{config: c, store: store.New(c.Now)}
 	for _, client := range c.Clients {
 		if client.Seed == nil {
 			client.Seed = c.Seed

@@ -1,91 +1,149 @@
-// Package store is what the sandbox remembers: clients and their sessions, in
-// memory. Values go in and values come out; nothing that is kept can be
-// changed from outside.
+// Package store is what the sandbox remembers: clients with their sessions,
+// clocks and quotas, in memory. Values go in and values come out; nothing that
+// is kept can be changed from outside.
 package store
 
 import (
 	"cmp"
 	"crypto/subtle"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"knotsandbox/knot"
 )
 
-// ErrUnknownClient is returned for a client id that is not in the store.
-var ErrUnknownClient = errors.New("unknown client")
-
 // The bounds of what is remembered.
 const (
+	// MaxClients is how many clients there can be.
+	MaxClients = 10_000
+	// MaxAdopted is how many of them Adopt makes.
+	MaxAdopted = 1_000
 	// MaxSessions is how many sessions are kept for one client; the oldest go first.
 	MaxSessions = 10_000
-	// MaxAdopted is how many clients Adopt makes.
-	MaxAdopted = 1_000
 )
 
-// Options are what the store needs from outside.
-type Options struct {
-	// Now is the clock; nil is time.Now.
-	Now func() time.Time
-}
-
-// Store holds clients and sessions. It is safe for concurrent use; make one
-// with New.
+// Store holds the clients. It is safe for concurrent use; make one with New.
 type Store struct {
-	now func() time.Time
+	real  func() time.Time
+	clock atomic.Pointer[knot.Clock] // of every client without one of its own
 
-	mu      sync.RWMutex
-	clients map[string]*account
-	adopted int // clients made by Adopt
+	mu        sync.RWMutex
+	clients   map[string]*account
+	adopted   int
+	strangers *account // stands in for callers that are no client
 }
 
-// account is a client with what belongs to it.
-type account struct {
-	client knot.Client
-
-	mu       sync.Mutex
-	ids      idSource
-	sessions []knot.Session // a ring once it holds MaxSessions
-	oldest   int            // where the ring begins
-}
-
-func newAccount(c knot.Client) *account {
-	return &account{client: c, ids: newIDSource(c.ID, c.Seed)}
-}
-
-// New returns an empty store.
-func New(o Options) *Store {
-	if o.Now == nil {
-		o.Now = time.Now
+// New returns an empty store. Its real time is that of now; nil is time.Now.
+func New(now func() time.Time) *Store {
+	if now == nil {
+		now = time.Now
 	}
-	return &Store{now: o.Now, clients: map[string]*account{}}
+	s := &Store{real: now, clients: map[string]*account{}}
+	s.clock.Store(&knot.Clock{})
+	s.strangers = s.newAccount(knot.Client{})
+	return s
 }
 
-// Put adds a client. A client of the same id is replaced and keeps its sessions.
+// Put adds a client, or changes the one of that id, which keeps its sessions.
+// Reset brings a client back to what Put said last.
 func (s *Store) Put(c knot.Client) {
-	if c.Phone == "" {
-		c.Phone = knot.PhoneE164
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	a := newAccount(c)
-	if old, ok := s.clients[c.ID]; ok {
-		a.sessions, a.oldest = old.takeSessions()
+	a, ok := s.clients[c.ID]
+	if !ok {
+		a = s.newAccount(c)
+		s.clients[c.ID] = a
 	}
-	s.clients[c.ID] = a
+	a.configure(c)
 }
 
-// Client returns the client of that id.
+// Add adds a client that must not exist yet. Reset removes it.
+func (s *Store) Add(c knot.Client) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, ok := s.clients[c.ID]; ok {
+		return fmt.Errorf("%w: %q", knot.ErrClientExists, c.ID)
+	}
+	if len(s.clients) >= MaxClients {
+		return fmt.Errorf("%w: %d", knot.ErrTooManyClients, MaxClients)
+	}
+	s.clients[c.ID] = s.newAccount(c)
+	return nil
+}
+
+// Update changes a client and returns what it is now. Its id cannot change.
+func (s *Store) Update(id string, change func(*knot.Client)) (knot.Client, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a, ok := s.clients[id]
+	if !ok {
+		return knot.Client{}, unknown(id)
+	}
+	c := *a.client.Load()
+	change(&c)
+	c.ID = id
+	a.set(c)
+	return c, nil
+}
+
+// Remove removes a client with all that belongs to it.
+func (s *Store) Remove(id string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, ok := s.clients[id]; !ok {
+		return unknown(id)
+	}
+	delete(s.clients, id)
+	return nil
+}
+
+// Reset brings one client back to its beginning: its settings as Put or Add
+// gave them, no sessions, the common clock, a new quota, the first id.
+func (s *Store) Reset(id string) error {
+	a, err := s.account(id)
+	if err != nil {
+		return err
+	}
+	a.reset()
+	return nil
+}
+
+// ResetAll resets every client, removes those that Put did not make, and
+// releases the common clock.
+func (s *Store) ResetAll() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, a := range s.clients {
+		if !a.configured {
+			delete(s.clients, id)
+			continue
+		}
+		a.reset()
+	}
+	s.adopted = 0
+	s.strangers.reset()
+	s.clock.Store(&knot.Clock{})
+}
+
+// Client returns the client of that id, or knot.ErrUnknownClient.
 func (s *Store) Client(id string) (knot.Client, error) {
 	a, err := s.account(id)
 	if err != nil {
 		return knot.Client{}, err
 	}
-	return a.client, nil
+	return *a.client.Load(), nil
+}
+
+// Has reports whether there is a client of that id.
+func (s *Store) Has(id string) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	_, ok := s.clients[id]
+	return ok
 }
 
 // Clients returns every client, ordered by id.
@@ -94,7 +152,7 @@ func (s *Store) Clients() []knot.Client {
 	defer s.mu.RUnlock()
 	list := make([]knot.Client, 0, len(s.clients))
 	for _, a := range s.clients {
-		list = append(list, a.client)
+		list = append(list, *a.client.Load())
 	}
 	slices.SortFunc(list, func(a, b knot.Client) int { return cmp.Compare(a.ID, b.ID) })
 	return list
@@ -105,12 +163,14 @@ func (s *Store) Clients() []knot.Client {
 // time, also for an id that does not exist.
 func (s *Store) Authenticate(id, secret string) (knot.Client, error) {
 	digest := knot.DigestOf(secret)
+	s.mu.RLock()
+	a, ok := s.clients[id]
+	s.mu.RUnlock()
 	var c knot.Client
-	a, err := s.account(id)
-	if err == nil {
-		c = a.client
+	if ok {
+		c = *a.client.Load()
 	}
-	if subtle.ConstantTimeCompare(digest[:], c.SecretSHA256[:]) != 1 || err != nil {
+	if subtle.ConstantTimeCompare(digest[:], c.SecretSHA256[:]) != 1 || !ok {
 		return knot.Client{}, knot.AuthFailed
 	}
 	return c, nil
@@ -118,7 +178,8 @@ func (s *Store) Authenticate(id, secret string) (knot.Client, error) {
 
 // Adopt returns the client of that id, and makes one with every product if
 // there is none, up to MaxAdopted of them. It serves the mode that accepts any
-// credentials; an id that no client can have, or one too many, is knot.AuthFailed.
+// credentials; an id that no client can have, or one too many, is
+// knot.AuthFailed.
 func (s *Store) Adopt(id string) (knot.Client, error) {
 	if c, err := s.Client(id); err == nil {
 		return c, nil
@@ -129,14 +190,14 @@ func (s *Store) Adopt(id string) (knot.Client, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if a, ok := s.clients[id]; ok {
-		return a.client, nil
+		return *a.client.Load(), nil
 	}
-	if s.adopted == MaxAdopted {
+	if s.adopted >= MaxAdopted || len(s.clients) >= MaxClients {
 		return knot.Client{}, knot.AuthFailed
 	}
 	s.adopted++
 	c := knot.Client{ID: strings.Clone(id), Products: knot.AllProducts(), Phone: knot.PhoneE164}
-	s.clients[c.ID] = newAccount(c)
+	s.clients[c.ID] = s.newAccount(c)
 	return c, nil
 }
 
@@ -147,54 +208,11 @@ func (s *Store) HasSecret(secret string) bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	for _, a := range s.clients {
-		if subtle.ConstantTimeCompare(digest[:], a.client.SecretSHA256[:]) == 1 {
+		if d := a.client.Load().SecretSHA256; subtle.ConstantTimeCompare(digest[:], d[:]) == 1 {
 			return true
 		}
 	}
 	return false
-}
-
-// CreateSession issues a session to a client. It keeps its own copy of the
-// request. The error is ErrUnknownClient or that of the source of randomness.
-func (s *Store) CreateSession(clientID string, r *knot.SessionRequest) (knot.Session, error) {
-	a, err := s.account(clientID)
-	if err != nil {
-		return knot.Session{}, err
-	}
-	now := s.now()
-	session := knot.Session{
-		ClientID: a.client.ID, Request: r.Clone(),
-		CreatedAt: now, ExpiresAt: now.Add(knot.SessionLifetime),
-	}
-	session.Product = session.Request.Product() // r's would keep the body alive
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	id, err := a.ids()
-	if err != nil {
-		return knot.Session{}, fmt.Errorf("make session id: %w", err)
-	}
-	session.ID = id.String()
-	a.keep(session)
-	return session, nil
-}
-
-// Sessions returns the sessions of a client that have not expired, oldest first.
-func (s *Store) Sessions(clientID string) ([]knot.Session, error) {
-	a, err := s.account(clientID)
-	if err != nil {
-		return nil, err
-	}
-	now := s.now()
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	list := make([]knot.Session, 0, len(a.sessions))
-	for i := range a.sessions {
-		session := a.sessions[(a.oldest+i)%len(a.sessions)]
-		if now.Before(session.ExpiresAt) {
-			list = append(list, session)
-		}
-	}
-	return list, nil
 }
 
 func (s *Store) account(id string) (*account, error) {
@@ -203,22 +221,7 @@ func (s *Store) account(id string) (*account, error) {
 	if a, ok := s.clients[id]; ok {
 		return a, nil
 	}
-	return nil, fmt.Errorf("%w: %q", ErrUnknownClient, id)
+	return nil, unknown(id)
 }
 
-// keep stores a session, over the oldest one if there are too many.
-func (a *account) keep(session knot.Session) {
-	if len(a.sessions) < MaxSessions {
-		a.sessions = append(a.sessions, session)
-		return
-	}
-	a.sessions[a.oldest] = session
-	a.oldest = (a.oldest + 1) % MaxSessions
-}
-
-// takeSessions returns a copy of the ring.
-func (a *account) takeSessions() ([]knot.Session, int) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return slices.Clone(a.sessions), a.oldest
-}
+func unknown(id string) error { return fmt.Errorf("%w: %q", knot.ErrUnknownClient, id) }

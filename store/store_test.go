@@ -53,7 +53,7 @@ func create(t *testing.T, s *store.Store, clientID string, n int) []string {
 
 func TestAuthenticate(t *testing.T) {
 	t.Parallel()
-	s := store.New(store.Options{})
+	s := store.New(nil)
 	s.Put(client("a"))
 	s.Put(client("b"))
 	s.Put(knot.Client{ID: "no-secret"})
@@ -84,7 +84,7 @@ func TestAuthenticate(t *testing.T) {
 func TestSessionsBelongToTheirClient(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	s := store.New(store.Options{Now: clock.Now})
+	s := store.New(clock.Now)
 	s.Put(client("a"))
 	s.Put(client("b"))
 	ids := create(t, s, "a", 2)
@@ -102,10 +102,10 @@ func TestSessionsBelongToTheirClient(t *testing.T) {
 	if others, _ := s.Sessions("b"); len(others) != 0 {
 		t.Errorf("Sessions(b) = %v, want none", others)
 	}
-	if _, err := s.Sessions("c"); !errors.Is(err, store.ErrUnknownClient) {
+	if _, err := s.Sessions("c"); !errors.Is(err, knot.ErrUnknownClient) {
 		t.Errorf("Sessions(c) = %v, want ErrUnknownClient", err)
 	}
-	if _, err := s.CreateSession("c", request); !errors.Is(err, store.ErrUnknownClient) {
+	if _, err := s.CreateSession("c", request); !errors.Is(err, knot.ErrUnknownClient) {
 		t.Errorf("CreateSession(c) = %v, want ErrUnknownClient", err)
 	}
 }
@@ -113,7 +113,7 @@ func TestSessionsBelongToTheirClient(t *testing.T) {
 func TestSessionsExpire(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	s := store.New(store.Options{Now: clock.Now})
+	s := store.New(clock.Now)
 	s.Put(client("a"))
 	create(t, s, "a", 1)
 	clock.advance(10 * time.Minute)
@@ -131,7 +131,7 @@ func TestSessionsExpire(t *testing.T) {
 
 func TestSessionsAreBounded(t *testing.T) {
 	t.Parallel()
-	s := store.New(store.Options{})
+	s := store.New(nil)
 	s.Put(client("a"))
 	ids := create(t, s, "a", store.MaxSessions+5)
 	got, _ := s.Sessions("a")
@@ -143,7 +143,7 @@ func TestSessionsAreBounded(t *testing.T) {
 func TestSeedMakesIDsReproducible(t *testing.T) {
 	t.Parallel()
 	ids := func(id string, seed uint64) []string {
-		s := store.New(store.Options{})
+		s := store.New(nil)
 		c := client(id)
 		c.Seed = &seed
 		s.Put(c)
@@ -163,7 +163,7 @@ func TestSeedMakesIDsReproducible(t *testing.T) {
 
 func TestPutKeepsSessions(t *testing.T) {
 	t.Parallel()
-	s := store.New(store.Options{})
+	s := store.New(nil)
 	s.Put(client("a"))
 	create(t, s, "a", 2)
 	changed := client("a")
@@ -179,7 +179,7 @@ func TestPutKeepsSessions(t *testing.T) {
 
 func TestAdopt(t *testing.T) {
 	t.Parallel()
-	s := store.New(store.Options{})
+	s := store.New(nil)
 	s.Put(knot.Client{ID: "a", Products: knot.NewProductSet(knot.Link)})
 	if c, err := s.Adopt("a"); err != nil || c.Products != knot.NewProductSet(knot.Link) {
 		t.Errorf("Adopt(a) = %+v, %v, want the client that is there", c, err)
@@ -199,7 +199,7 @@ func TestAdopt(t *testing.T) {
 
 func TestHasSecret(t *testing.T) {
 	t.Parallel()
-	s := store.New(store.Options{})
+	s := store.New(nil)
 	s.Put(client("a"))
 	if !s.HasSecret("secret of a") || s.HasSecret("secret of b") {
 		t.Error("HasSecret does not know whose secrets there are")
@@ -208,7 +208,7 @@ func TestHasSecret(t *testing.T) {
 
 func TestConcurrentUse(t *testing.T) {
 	t.Parallel()
-	s := store.New(store.Options{})
+	s := store.New(nil)
 	var wg sync.WaitGroup
 	for i := range 8 {
 		wg.Go(func() {
