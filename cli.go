@@ -67,16 +67,16 @@ func (p program) run(ctx context.Context) error {
 		fmt.Fprintln(p.stdout, "knot-sandbox", versionText())
 		return nil
 	}
-	config, err := p.serveConfig()
+	s, err := p.newServer()
 	if err != nil {
 		return err
 	}
-	return serve(ctx, config, p.stdout)
+	return serve(ctx, s, p.stdout)
 }
 
 // parse reads the arguments; what they do not say is asked of resolve. It
 // reports done if the library has answered already, as it does for --help.
-func (p program) parse(resolve func(setting string) (string, bool)) (cl commandLine, done bool, err error) {
+func (p program) parse(resolve func(setting string) (any, bool)) (cl commandLine, done bool, err error) {
 	parser, err := kong.New(&cl,
 		kong.Name("knot-sandbox"),
 		kong.Description("A local stand-in for the Knot API: run it offline, test against it, make it fail on purpose."),
@@ -84,8 +84,8 @@ func (p program) parse(resolve func(setting string) (string, bool)) (cl commandL
 		kong.Exit(func(int) { done = true }),
 		kong.ValueFormatter(helpText),
 		kong.Resolvers(kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
-			if text, ok := resolve(flag.Name); ok {
-				return text, nil
+			if value, ok := resolve(flag.Name); ok {
+				return value, nil
 			}
 			return nil, nil //nolint:nilnil // the library's word for "not known here"
 		})),
@@ -99,17 +99,31 @@ func (p program) parse(resolve func(setting string) (string, bool)) (cl commandL
 	return cl, done, nil
 }
 
-// environment returns a setting from the environment.
-func (p program) environment(setting string) (string, bool) {
+// environment returns a setting from the environment: a text, or for a list a
+// []any of texts, which stand on lines of their own or between semicolons.
+func (p program) environment(setting string) (any, bool) {
 	if !isSetting(setting) {
-		return "", false
+		return nil, false
 	}
 	text, ok := p.env(variable(setting))
-	return text, ok && text != ""
+	if !ok || text == "" {
+		return nil, false
+	}
+	if !isList(setting) {
+		return text, true
+	}
+	var items []any
+	for item := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ';' || r == '\n' }) {
+		items = append(items, strings.TrimSpace(item))
+	}
+	return items, true
 }
 
 // variable returns the environment variable of a setting.
 func variable(setting string) string {
+	if isList(setting) {
+		setting += "s"
+	}
 	return "KNOT_SANDBOX_" + strings.ToUpper(strings.ReplaceAll(setting, "-", "_"))
 }
 

@@ -5,16 +5,13 @@ import (
 	"fmt"
 	"io"
 
+	"knotsandbox/faults"
 	"knotsandbox/knot"
 	"knotsandbox/server"
 )
 
 // serve runs the sandbox until ctx ends, then drains it.
-func serve(ctx context.Context, c server.Config, stdout io.Writer) error {
-	s, err := server.New(c)
-	if err != nil {
-		return err
-	}
+func serve(ctx context.Context, s *server.Server, stdout io.Writer) error {
 	if err := s.Listen(); err != nil {
 		return err
 	}
@@ -25,10 +22,12 @@ func serve(ctx context.Context, c server.Config, stdout io.Writer) error {
 	case err := <-served:
 		return err
 	case <-ctx.Done():
-		c.Log.Info("stopping: requests under way are answered, no more are taken")
 	}
 	if err := s.Shutdown(context.WithoutCancel(ctx)); err != nil {
 		return err
+	}
+	for _, r := range s.Unmet() {
+		fmt.Fprintf(stdout, "fault %s was never met: %s\n", r.ID, faults.Rule{Match: r.Match, Fault: r.Fault})
 	}
 	return <-served
 }

@@ -21,16 +21,21 @@ import (
 // All are texts here, so that a bad value is refused in the same words
 // wherever it comes from.
 type settings struct {
-	Listen      string   `placeholder:"HOST:PORT" help:"Address to listen on; port 0 is any free port. Default: 127.0.0.1:5668, or $$PORT."`
-	Config      string   `placeholder:"FILE" help:"Configuration file (YAML)."`
-	Client      []string `placeholder:"ID:SECRET" help:"Add a client with every product; repeatable."`
-	Auth        string   `placeholder:"strict|any" help:"Whether credentials must be configured ones. Default: strict."`
-	Seed        string   `placeholder:"N" help:"Make session ids reproducible."`
-	OutOfBand   string   `placeholder:"on|off" help:"Whether answers carry X-Sandbox-* headers. Default: on."`
-	MaxBody     string   `placeholder:"SIZE" help:"Largest request body, in bytes or as 8MiB. Default: 8MiB."`
-	AddressFile string   `placeholder:"PATH" help:"File to write the URL in use to."`
-	LogFormat   string   `placeholder:"text|json" help:"Form of the log on stderr. Default: text."`
-	LogLevel    string   `placeholder:"LEVEL" help:"debug, info, warn or error. Default: info."`
+	Listen       string   `placeholder:"HOST:PORT" help:"Address to listen on; port 0 is any free port. Default: 127.0.0.1:5668, or $$PORT."`
+	Config       string   `placeholder:"FILE" help:"Configuration file (YAML)."`
+	Client       []string `sep:"none" placeholder:"ID:SECRET" help:"Add a client with every product; repeatable."`
+	Auth         string   `placeholder:"strict|any" help:"Whether credentials must be configured ones. Default: strict."`
+	Seed         string   `placeholder:"N" help:"Make session ids reproducible."`
+	OutOfBand    string   `placeholder:"on|off" help:"Whether answers carry X-Sandbox-* headers. Default: on."`
+	MaxBody      string   `placeholder:"SIZE" help:"Largest request body, in bytes or as 8MiB. Default: 8MiB."`
+	RateLimit    string   `placeholder:"N/min" help:"How often a client may call, such as 60/min. Default: without limit."`
+	Fault        []string `sep:"none" placeholder:"RULE" help:"Arm a fault from the start, such as \"NoAccess times=2\"; repeatable."`
+	InlineFaults string   `placeholder:"DOORS" help:"By which doors a request can carry its own fault: all, header, value or off. Default: all."`
+	Control      string   `placeholder:"on|off|HOST:PORT" help:"Where the control API is. Default: here, if only this machine can reach it or with a token."`
+	ControlToken string   `placeholder:"TOKEN" help:"What requests to the control API have to bear."`
+	AddressFile  string   `placeholder:"PATH" help:"File to write the URL in use to."`
+	LogFormat    string   `placeholder:"text|json" help:"Form of the log on stderr. Default: text."`
+	LogLevel     string   `placeholder:"LEVEL" help:"debug, info, warn or error. Default: info."`
 }
 
 // isSetting reports whether name is a flag of serve.
@@ -45,6 +50,10 @@ func settingNames() []string {
 	return names
 }
 
+// isList reports whether a setting can be given more than once. Its variable
+// and its entry in a file have the name in the plural.
+func isList(name string) bool { return name == "client" || name == "fault" }
+
 // kebab returns AddressFile as address-file.
 func kebab(name string) string {
 	var b strings.Builder
@@ -57,33 +66,37 @@ func kebab(name string) string {
 	return strings.ToLower(b.String())
 }
 
-// serveConfig gathers the configuration: flag, then variable, then file, then
-// default.
-func (p program) serveConfig() (server.Config, error) {
+// newServer makes the sandbox that the settings describe: flag, then variable,
+// then file, then default.
+func (p program) newServer() (*server.Server, error) {
 	cl, _, err := p.parse(p.environment)
 	if err != nil {
-		return server.Config{}, err
+		return nil, err
 	}
 	file, err := loadFile(cl.Settings.Config)
 	if err != nil {
-		return server.Config{}, usageError{err}
+		return nil, usageError{err}
 	}
-	cl, _, err = p.parse(func(setting string) (string, bool) {
-		if text, ok := p.environment(setting); ok {
-			return text, true
+	cl, _, err = p.parse(func(setting string) (any, bool) {
+		if value, ok := p.environment(setting); ok {
+			return value, true
 		}
 		s, ok := file.Settings[setting]
 		return s.Text, ok
 	})
 	if err != nil {
-		return server.Config{}, err
+		return nil, err
 	}
 	c := configReader{program: p, settings: cl.Settings, file: file}
 	config := c.read()
 	if c.err != nil {
-		return server.Config{}, usageError{c.err}
+		return nil, usageError{c.err}
 	}
-	return config, nil
+	s, err := server.New(config)
+	if err != nil {
+		return nil, c.explain(err)
+	}
+	return s, nil
 }
 
 // loadFile reads the configuration file, or nothing if there is none.
@@ -101,10 +114,10 @@ func loadFile(path string) (fixtures.File, error) {
 	}
 	for name, s := range file.Settings {
 		switch {
-		case name == "client":
-			return fixtures.File{}, fmt.Errorf("config: %s:%d: client: write clients, a list", path, s.Line)
+		case isList(name):
+			return fixtures.File{}, fmt.Errorf("config: %s:%d: %s: write %ss, a list", path, s.Line, name, name)
 		case name == "config" || !isSetting(name):
-			return fixtures.File{}, fmt.Errorf("config: %s:%d: %s: unknown setting; the settings are clients, %s",
+			return fixtures.File{}, fmt.Errorf("config: %s:%d: %s: unknown setting; the settings are clients, faults, incidents, %s",
 				path, s.Line, name, strings.Join(fileSettings(), ", "))
 		}
 	}
@@ -113,7 +126,7 @@ func loadFile(path string) (fixtures.File, error) {
 
 // fileSettings returns the settings that a configuration file may hold.
 func fileSettings() []string {
-	return slices.DeleteFunc(settingNames(), func(name string) bool { return name == "client" || name == "config" })
+	return slices.DeleteFunc(settingNames(), func(name string) bool { return isList(name) || name == "config" })
 }
 
 // configReader turns settings into a configuration and keeps the first error.
@@ -132,6 +145,12 @@ func (c *configReader) read() server.Config {
 		AnyCredentials: c.choice("auth", c.Auth, "strict", "any") == 1,
 		OutOfBandOff:   c.choice("out-of-band", c.OutOfBand, "on", "off") == 1,
 		MaxBody:        c.maxBody(),
+		RateLimit:      c.rateLimit(),
+		Faults:         c.faults(),
+		Incidents:      c.incidents(),
+		InlineFaults:   c.inlineFaults(),
+		Control:        c.control(),
+		Version:        versionText(),
 		AddressFile:    c.AddressFile,
 		Log:            c.log(),
 	}
@@ -147,7 +166,7 @@ func (c *configReader) fail(setting string, err error) {
 
 // origin says where a setting came from, if it is not obvious.
 func (c *configReader) origin(setting string) string {
-	fromFlags, _, err := c.parse(func(string) (string, bool) { return "", false })
+	fromFlags, _, err := c.parse(func(string) (any, bool) { return nil, false })
 	if err == nil && fromFlags.has(setting) {
 		return ""
 	}
@@ -275,6 +294,70 @@ func (c *configReader) maxBody() int64 {
 		c.fail("max-body", fmt.Errorf("%q is not a size from 1 to 1024MiB, such as 65536 or 8MiB", c.MaxBody))
 	}
 	return n * unit
+}
+
+func (c *configReader) rateLimit() knot.RateLimit {
+	limit, err := knot.ParseRateLimit(c.RateLimit)
+	if err != nil {
+		c.fail("rate-limit", err)
+	}
+	return limit
+}
+
+// faults returns the rules of the file, then those of flags or variable.
+func (c *configReader) faults() []string {
+	var rules []string
+	for _, s := range c.file.Faults {
+		rules = append(rules, s.Text)
+	}
+	return append(rules, c.Fault...)
+}
+
+func (c *configReader) incidents() map[string]string {
+	timelines := map[string]string{}
+	for name, s := range c.file.Incidents {
+		timelines[name] = s.Text
+	}
+	return timelines
+}
+
+func (c *configReader) inlineFaults() server.InlineFaults {
+	door := c.choice("inline-faults", c.InlineFaults, "all", "header", "value", "off")
+	return server.InlineFaults{HeaderOff: door >= 2, ValueOff: door == 1 || door == 3}
+}
+
+func (c *configReader) control() server.Control {
+	control := server.Control{Mode: server.ControlMode(c.Control), Token: c.ControlToken}
+	switch c.Control {
+	case "", "auto":
+		control.Mode = server.ControlAuto
+	case "on", "off":
+	default:
+		host, port, err := net.SplitHostPort(c.Control)
+		if _, portErr := strconv.ParseUint(port, 10, 16); err != nil || portErr != nil || strings.ContainsAny(host, "/ ") {
+			c.fail("control", fmt.Errorf("%q is not on, off or HOST:PORT", c.Control))
+		}
+		control.Mode, control.Listen = server.ControlElsewhere, c.Control
+	}
+	return control
+}
+
+// explain adds to an error of the server's own about a setting where it came
+// from.
+func (c *configReader) explain(err error) error {
+	var setting *server.SettingError
+	if !errors.As(err, &setting) {
+		return err
+	}
+	for _, s := range c.file.Faults {
+		if setting.Setting == "fault" && s.Text == setting.Text {
+			return usageError{fmt.Errorf("%w (from %s:%d)", err, c.file.Name, s.Line)}
+		}
+	}
+	if setting.Setting == "incidents" {
+		return usageError{fmt.Errorf("%w (from %s)", err, c.file.Name)}
+	}
+	return usageError{fmt.Errorf("%w%s", err, c.origin(setting.Setting))}
 }
 
 func (c *configReader) log() *slog.Logger {

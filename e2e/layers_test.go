@@ -23,8 +23,10 @@ var layers = map[string]struct {
 	"fixtures":   {ours: []string{"knot"}, libraries: []string{"github.com/goccy/go-yaml"}},
 	"store":      {ours: []string{"knot"}, libraries: []string{"github.com/google/uuid"}},
 	"handlers":   {ours: []string{"knot", "validation", "store"}, libraries: []string{"github.com/labstack/echo/v4"}},
-	"server":     {ours: []string{"knot", "validation", "fixtures", "store", "handlers"}},
-	".":          {ours: []string{"knot", "fixtures", "server"}, libraries: []string{"github.com/alecthomas/kong"}},
+	"faults":     {},
+	"admin":      {ours: []string{"knot", "faults"}, libraries: []string{"github.com/labstack/echo/v4"}},
+	"server":     {ours: []string{"knot", "faults", "validation", "fixtures", "store", "handlers", "admin"}},
+	".":          {ours: []string{"knot", "faults", "fixtures", "server"}, libraries: []string{"github.com/alecthomas/kong"}},
 	"bench":      {libraries: []string{"github.com/labstack/echo/v4", "github.com/google/uuid"}}, // the floor to compare with
 	"e2e":        {},
 }

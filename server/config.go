@@ -18,8 +18,8 @@ type Config struct {
 	Listen string
 	// Clients are the configured credential pairs.
 	Clients []knot.Client
-	// Seed makes the session ids of clients without a seed of their own
-	// reproducible; nil makes them random.
+	// Seed makes the session ids and the chances of faults reproducible, for
+	// clients without a seed of their own; nil makes them random.
 	Seed *uint64
 	// AnyCredentials accepts every readable credential pair; an unknown
 	// client_id becomes a client with every product.
@@ -28,6 +28,18 @@ type Config struct {
 	MaxBody int64
 	// OutOfBandOff silences the X-Sandbox-* headers.
 	OutOfBandOff bool
+	// RateLimit is how often a client may call; zero is without limit.
+	RateLimit knot.RateLimit
+	// Faults are the rules to arm from the start, in the fault language.
+	Faults []string
+	// Incidents are timelines under names of their own, beside the shipped ones.
+	Incidents map[string]string
+	// InlineFaults says by which doors a request can carry its own fault.
+	InlineFaults InlineFaults
+	// Control says who can reach the control API.
+	Control Control
+	// Version is what the control API calls the program; it may be empty.
+	Version string
 	// AddressFile is where the URL in use is written while the server listens;
 	// empty is nowhere.
 	AddressFile string
@@ -36,3 +48,16 @@ type Config struct {
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }
+
+// SettingError is about a setting that cannot be what it is.
+type SettingError struct {
+	Setting string // by the name of its flag
+	Text    string // what it is
+	Err     error
+}
+
+// Error returns the setting and what is wrong with it.
+func (e *SettingError) Error() string { return e.Setting + ": " + e.Err.Error() }
+
+// Unwrap returns what is wrong with it.
+func (e *SettingError) Unwrap() error { return e.Err }

@@ -4,16 +4,18 @@ package server
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log"
 	"log/slog"
+	"maps"
+	"math/rand/v2"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
+	"strings"
 	"time"
 
+	"knotsandbox/admin"
+	"knotsandbox/faults"
 	"knotsandbox/handlers"
 	"knotsandbox/knot"
 	"knotsandbox/store"
@@ -28,18 +30,28 @@ const (
 	idleTimeout       = 2 * time.Minute
 )
 
-// DrainTimeout is how long Shutdown waits for requests under way.
-const DrainTimeout = 10 * time.Second
-
 // Server is one sandbox. It is safe for concurrent use; make one with New.
 type Server struct {
-	config   Config
-	store    *store.Store
-	http     *http.Server
-	listener net.Listener
+	config      Config
+	seed        uint64
+	started     time.Time
+	store       *store.Store
+	language    *faults.Language
+	outcomes    map[string]*knot.Error
+	faults      faults.Set
+	firstFaults []faults.Rule
+
+	base            context.Context // of all requests; ends with Shutdown
+	stop            context.CancelFunc
+	http            *http.Server
+	listener        net.Listener
+	controlHTTP     *http.Server // nil unless the control API is elsewhere
+	controlListener net.Listener
+	controlOpen     bool // set before Serve
 }
 
-// New returns a sandbox that does not listen yet.
+// New returns a sandbox that does not listen yet. A setting that cannot be is
+// a *SettingError.
 func New(c Config) (*Server, error) {
 	if c.Listen == "" {
 		c.Listen = DefaultListen
@@ -47,6 +59,58 @@ func New(c Config) (*Server, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	if c.Control.Mode == "" {
+		c.Control.Mode = ControlAuto
+	}
+	s := &Server{config: c, seed: rand.Uint64(), store: store.New(c.Now), outcomes: map[string]*knot.Error{}}
+	if c.Seed != nil {
+		s.seed = *c.Seed
+	}
+	s.started = s.store.Now("")
+	s.base, s.stop = context.WithCancel(context.Background())
+	for _, client := range c.Clients {
+		s.store.Put(s.seeded(client))
+	}
+	if err := s.readFaults(); err != nil {
+		return nil, err
+	}
+	api, err := s.emulatedAPI()
+	if err != nil {
+		return nil, err
+	}
+	s.assemble(api, admin.New(s, c.Log))
+	return s, nil
+}
+
+// readFaults makes the fault language and arms the first faults.
+func (s *Server) readFaults() error {
+	names := make([]string, 0, len(knot.Errors()))
+	for _, e := range knot.Errors() {
+		names = append(names, e.Name)
+		s.outcomes[e.Name] = e
+	}
+	incidents := faults.Incidents()
+	maps.Copy(incidents, s.config.Incidents)
+	language, err := faults.NewLanguage(names, incidents)
+	if err != nil {
+		return &SettingError{Setting: "incidents", Err: err}
+	}
+	s.language = language
+	for _, text := range s.config.Faults {
+		rule, err := s.rule(faults.Match{}, text)
+		if err != nil {
+			return &SettingError{Setting: "fault", Text: text, Err: err}
+		}
+		s.firstFaults = append(s.firstFaults, rule)
+	}
+	if err := s.armFirst(); err != nil {
+		return &SettingError{Setting: "fault", Err: err}
+	}
+	return nil
+}
+
+// emulatedAPI returns the handler of the emulated API.
+func (s *Server) emulatedAPI() (http.Handler, error) {
 	validator, err := validation.New()
 	if err != nil {
 		return nil, fmt.Errorf("make validator: %w", err)
@@ -55,29 +119,45 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{config: c, store: store.New(c.Now)}
-	for _, client := range c.Clients {
-		if client.Seed == nil {
-			client.Seed = c.Seed
-		}
-		s.store.Put(client)
+	return handlers.New(handlers.Config{
+		Store: s.store, Validator: validator, PhoneAdviser: adviser, Around: s.aroundCall,
+		AnyCredentials: s.config.AnyCredentials, MaxBody: s.config.MaxBody, RateLimit: s.config.RateLimit,
+		OutOfBand: !s.config.OutOfBandOff, Log: s.config.Log,
+	}), nil
+}
+
+// assemble puts the two APIs behind their listeners. The path decides, before
+// all else, so that nothing of the one ever answers for the other.
+func (s *Server) assemble(api, control http.Handler) {
+	control = s.guard(control)
+	s.controlOpen = s.config.Control.Mode == ControlOn || s.config.Control.Token != ""
+	switch s.config.Control.Mode {
+	case ControlOff:
+		s.http = s.newHTTPServer(api)
+	case ControlElsewhere:
+		s.http = s.newHTTPServer(api)
+		s.controlHTTP = s.newHTTPServer(control)
+	default:
+		s.http = s.newHTTPServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == admin.Prefix || strings.HasPrefix(r.URL.Path, admin.Prefix+"/") {
+				control.ServeHTTP(w, r)
+				return
+			}
+			api.ServeHTTP(w, r)
+		}))
 	}
-	s.http = newHTTPServer(c.Log, handlers.New(handlers.Config{
-		Store: s.store, Validator: validator, PhoneAdviser: adviser,
-		AnyCredentials: c.AnyCredentials, MaxBody: c.MaxBody, OutOfBand: !c.OutOfBandOff, Log: c.Log,
-	}))
-	return s, nil
 }
 
 // newHTTPServer returns a server with explicit limits. What the HTTP layer
 // itself has to say of broken requests is of interest to a debugger only.
-func newHTTPServer(logger *slog.Logger, h http.Handler) *http.Server {
+func (s *Server) newHTTPServer(h http.Handler) *http.Server {
 	return &http.Server{
 		Handler:           h,
+		BaseContext:       func(net.Listener) context.Context { return s.base },
 		ReadHeaderTimeout: readHeaderTimeout,
 		ReadTimeout:       readTimeout,
 		IdleTimeout:       idleTimeout,
-		ErrorLog:          log.New(debugWriter{logger}, "", 0),
+		ErrorLog:          log.New(debugWriter{s.config.Log}, "", 0),
 		// OPTIONS * is a request like any other.
 		DisableGeneralOptionsHandler: true,
 	}
@@ -91,97 +171,12 @@ func (w debugWriter) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// Handler returns the sandbox as a handler, for use without a listener.
+// Handler returns what answers at Listen, for use without a listener. The
+// control API is closed in it unless the mode is ControlOn or a token is set.
 func (s *Server) Handler() http.Handler { return s.http.Handler }
-
-// Listen takes the address. After it, URL is known and connections queue up
-// until Serve.
-func (s *Server) Listen() error {
-	l, err := net.Listen("tcp", s.config.Listen)
-	if err != nil {
-		return fmt.Errorf("listen on %s: %w", s.config.Listen, err)
-	}
-	s.listener = l
-	if err := s.writeAddressFile(); err != nil {
-		_ = l.Close()
-		return err
-	}
-	return nil
-}
-
-// Serve answers requests until Shutdown; then it returns nil.
-func (s *Server) Serve() error {
-	if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve: %w", err)
-	}
-	return nil
-}
-
-// Shutdown takes no more requests and waits for those under way, for
-// DrainTimeout or until ctx ends; then it cuts them off and returns an error.
-func (s *Server) Shutdown(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, DrainTimeout)
-	defer cancel()
-	s.removeAddressFile()
-	if err := s.http.Shutdown(ctx); err != nil {
-		_ = s.http.Close()
-		return fmt.Errorf("drain: %w", err)
-	}
-	return nil
-}
-
-// URL returns the base URL of the listener, without a slash at its end. An
-// unspecified host is shown as the loopback address, at which it can be reached.
-func (s *Server) URL() string {
-	host, port, err := net.SplitHostPort(s.listener.Addr().String())
-	if err != nil {
-		return "http://" + s.listener.Addr().String()
-	}
-	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
-		host = "127.0.0.1"
-	}
-	return "http://" + net.JoinHostPort(host, port)
-}
-
-// Clients returns the clients, ordered by id.
-func (s *Server) Clients() []knot.Client { return s.store.Clients() }
 
 // HasCredentials reports whether a pair would be let in.
 func (s *Server) HasCredentials(id, secret string) bool {
 	_, err := s.store.Authenticate(id, secret)
 	return err == nil
-}
-
-// writeAddressFile writes the URL in one step, so that a reader sees all of it
-// or nothing.
-func (s *Server) writeAddressFile() error {
-	path := s.config.AddressFile
-	if path == "" {
-		return nil
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return fmt.Errorf("write address file: %w", err)
-	}
-	_, err = f.WriteString(s.URL() + "\n")
-	err = errors.Join(err, f.Chmod(0o644), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-		return fmt.Errorf("write address file: %w", err)
-	}
-	return nil
-}
-
-// removeAddressFile removes the address file, if it is still this server's.
-func (s *Server) removeAddressFile() {
-	path := s.config.AddressFile
-	if path == "" || s.listener == nil {
-		return
-	}
-	if content, err := os.ReadFile(path); err == nil && string(content) == s.URL()+"\n" {
-		_ = os.Remove(path)
-	}
 }

@@ -1,0 +1,131 @@
+package admin
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"knotsandbox/faults"
+	"knotsandbox/knot"
+)
+
+// maxOffset is how far a clock can be moved from real time.
+const maxOffset = 100 * 365 * 24 * time.Hour
+
+func timeSpan(d duration) time.Duration { return time.Duration(d) }
+
+// clockView is a clock as the control API shows it.
+type clockView struct {
+	Client string    `json:"client,omitempty"` // empty: the common clock
+	Now    time.Time `json:"now"`
+	Frozen bool      `json:"frozen"`
+	Offset string    `json:"offset"` // from real time; 0s while frozen
+}
+
+func (a *API) clock(c echo.Context) error {
+	parameters, err := query(c, "client")
+	if err != nil {
+		return err
+	}
+	return a.showClock(c, parameters["client"])
+}
+
+func (a *API) showClock(c echo.Context, clientID string) error {
+	clock, now, err := a.sandbox.Clock(clientID)
+	if err != nil {
+		return err
+	}
+	writeJSON(c.Response(), http.StatusOK, clockView{
+		Client: clientID, Now: now, Frozen: !clock.FrozenAt.IsZero(), Offset: clock.Offset.String(),
+	})
+	return nil
+}
+
+// clockChange is what can be done to a clock. Release goes alone; of the
+// others set comes first, then advance, then freeze.
+type clockChange struct {
+	Client  string     `json:"client"` // empty: the common clock
+	Set     *time.Time `json:"set"`
+	Advance *duration  `json:"advance"`
+	Freeze  *bool      `json:"freeze"` // false: run on
+	Release bool       `json:"release"`
+}
+
+func (a *API) changeClock(c echo.Context) error {
+	var in clockChange
+	if err := decode(c, &in); err != nil {
+		return err
+	}
+	if err := in.check(); err != nil {
+		return err
+	}
+	if in.Release {
+		if err := a.sandbox.ReleaseClock(in.Client); err != nil {
+			return err
+		}
+		return a.showClock(c, in.Client)
+	}
+	tooFar := false
+	err := a.sandbox.ChangeClock(in.Client, func(clock knot.Clock, real time.Time) knot.Clock {
+		changed := in.apply(clock, real)
+		if tooFar = changed.At(real).Sub(real).Abs() > maxOffset; tooFar {
+			return clock
+		}
+		return changed
+	})
+	if err != nil {
+		return err
+	}
+	if tooFar {
+		return invalid("set", "the clock would be more than a hundred years off", "choose a time nearer to now")
+	}
+	return a.showClock(c, in.Client)
+}
+
+// check refuses a change that says nothing or contradicts itself.
+func (in *clockChange) check() error {
+	const next = `give release alone, or some of set, advance and freeze: {"advance": "31m"}`
+	moves := in.Set != nil || in.Advance != nil || in.Freeze != nil
+	switch {
+	case in.Release && moves:
+		return invalid("release", "release goes alone", next)
+	case !in.Release && !moves:
+		return invalid("", "the change is empty", next)
+	case in.Advance != nil && timeSpan(*in.Advance).Abs() > maxOffset:
+		return invalid("advance", fmt.Sprintf("advance is more than %v", maxOffset), next)
+	}
+	return nil
+}
+
+func (in *clockChange) apply(clock knot.Clock, real time.Time) knot.Clock {
+	if in.Set != nil {
+		clock = clock.Set(real, *in.Set)
+	}
+	if in.Advance != nil {
+		clock = clock.Advance(real, timeSpan(*in.Advance))
+	}
+	if in.Freeze != nil && *in.Freeze {
+		clock = clock.Freeze(real)
+	} else if in.Freeze != nil {
+		clock = clock.Run(real)
+	}
+	return clock
+}
+
+// reset brings one client or everything back to its beginning.
+func (a *API) reset(c echo.Context) error {
+	var in struct {
+		Client string `json:"client"`
+	}
+	if err := decode(c, &in); err != nil {
+		return err
+	}
+	unmet, err := a.sandbox.Reset(in.Client)
+	if err != nil {
+		return err
+	}
+	writeJSON(c.Response(), http.StatusOK, map[string][]faults.Report{"never_met": orEmpty(unmet)})
+	return nil
+}

@@ -1,0 +1,234 @@
+package server
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"knotsandbox/admin"
+	"knotsandbox/faults"
+	"knotsandbox/fixtures"
+	"knotsandbox/knot"
+)
+
+// The methods of this file are the control surface: the control API, the
+// console and Go tests all come here.
+var _ admin.Sandbox = (*Server)(nil)
+
+// Health says how the sandbox is.
+func (s *Server) Health() admin.Health {
+	_, now, _ := s.store.Clock("") // the common clock is always there
+	h := admin.Health{
+		Status: "ready", Version: s.config.Version, Seed: s.seed, Started: s.started, Now: now, Faults: len(s.Faults()),
+	}
+	if s.base.Err() != nil {
+		h.Status = "stopping"
+	}
+	if s.listener != nil {
+		h.URL = s.URL()
+	}
+	for _, c := range s.Clients() {
+		h.Clients++
+		sessions, _ := s.store.Sessions(c.ID) // a client that has just gone has none
+		h.Sessions += len(sessions)
+	}
+	return h
+}
+
+// EmulatedAPI returns the OpenAPI description of what is emulated.
+func (s *Server) EmulatedAPI() []byte { return fixtures.OpenAPI() }
+
+// Clients returns the clients, ordered by id.
+func (s *Server) Clients() []knot.Client { return s.store.Clients() }
+
+// Client returns the client of that id, or knot.ErrUnknownClient.
+func (s *Server) Client(id string) (knot.Client, error) { return s.store.Client(id) }
+
+// AddClient adds a client with a secret. A client without a seed has the
+// sandbox's own. The error is knot.ErrClientExists or knot.ErrTooManyClients.
+func (s *Server) AddClient(c knot.Client, secret string) error {
+	c.SecretSHA256 = knot.DigestOf(secret)
+	return s.store.Add(s.seeded(c))
+}
+
+// seeded gives a client the configured seed if it has none.
+func (s *Server) seeded(c knot.Client) knot.Client {
+	if c.Seed == nil {
+		c.Seed = s.config.Seed
+	}
+	return c
+}
+
+// UpdateClient changes a client and returns what it is now.
+func (s *Server) UpdateClient(id string, change func(*knot.Client)) (knot.Client, error) {
+	return s.store.Update(id, change)
+}
+
+// RemoveClient removes a client with all that belongs to it.
+func (s *Server) RemoveClient(id string) error {
+	if err := s.store.Remove(id); err != nil {
+		return err
+	}
+	s.faults.Clear(s.store.Now(id), id)
+	return nil
+}
+
+// Sessions returns the live sessions of a client, oldest first.
+func (s *Server) Sessions(clientID string) ([]knot.Session, error) { return s.store.Sessions(clientID) }
+
+// Faults returns every rule and inline fault with its account, each by the
+// clock of the client it is for.
+func (s *Server) Faults() []faults.Report {
+	list := s.faults.List(s.store.Now(""))
+	for i, r := range list {
+		if id := r.Match.Client; id != "" {
+			if own, ok := s.faults.Lookup(s.store.Now(id), r.ID); ok {
+				list[i] = own
+			}
+		}
+	}
+	return list
+}
+
+// Fault returns one of them, or faults.ErrNotFound.
+func (s *Server) Fault(id string) (faults.Report, error) {
+	r, ok := s.faults.Lookup(s.store.Now(""), id)
+	if !ok {
+		return faults.Report{}, fmt.Errorf("%w: %q", faults.ErrNotFound, id)
+	}
+	if own, ok := s.faults.Lookup(s.store.Now(r.Match.Client), id); ok {
+		return own, nil
+	}
+	return r, nil
+}
+
+// Arm arms a rule given as text, with match or parts of it beside it. A client
+// that it names has to exist.
+func (s *Server) Arm(match faults.Match, text string) (faults.Report, error) {
+	rule, err := s.rule(match, text)
+	if err != nil {
+		return faults.Report{}, err
+	}
+	return s.faults.Arm(s.store.Now(rule.Match.Client), rule)
+}
+
+// rule reads a rule and checks what the language cannot know.
+func (s *Server) rule(match faults.Match, text string) (faults.Rule, error) {
+	rule, err := s.language.Rule(match, text)
+	if err != nil {
+		return faults.Rule{}, err
+	}
+	if id := rule.Match.Client; id != "" && !s.store.Has(id) {
+		return faults.Rule{}, fmt.Errorf("%w: %q", knot.ErrUnknownClient, id)
+	}
+	if name := rule.Match.Product; name != "" {
+		if _, err := knot.ParseProduct(name); err != nil {
+			return faults.Rule{}, &faults.MatchError{Field: "product", Reason: err.Error()}
+		}
+	}
+	return rule, nil
+}
+
+// Disarm disarms a rule and returns its last account, or faults.ErrNotFound.
+func (s *Server) Disarm(id string) (faults.Report, error) {
+	if r, ok := s.faults.Disarm(s.store.Now(""), id); ok {
+		return r, nil
+	}
+	return faults.Report{}, fmt.Errorf("%w: %q", faults.ErrNotFound, id)
+}
+
+// DisarmAll disarms the rules of one client, or with "" all there are, and
+// returns those that were never met.
+func (s *Server) DisarmAll(clientID string) ([]faults.Report, error) {
+	if clientID == "" {
+		return s.faults.ClearAll(s.store.Now("")), nil
+	}
+	if !s.store.Has(clientID) {
+		return nil, fmt.Errorf("%w: %q", knot.ErrUnknownClient, clientID)
+	}
+	return s.faults.Clear(s.store.Now(clientID), clientID), nil
+}
+
+// Plan says what the next requests will meet, of an armed rule if id is given,
+// or else of a rule that is not armed.
+func (s *Server) Plan(id string, match faults.Match, text string, t faults.Traffic) ([]faults.Step, error) {
+	if id != "" && text != "" {
+		return nil, &faults.MatchError{Field: "id", Reason: "give an id or a fault, not both"}
+	}
+	if id == "" {
+		rule, err := s.rule(match, text)
+		if err != nil {
+			return nil, err
+		}
+		t.Client = rule.Match.Client
+		t.Start, t.Seed = s.store.Now(t.Client), s.seedOf(t.Client)
+		return s.faults.Preview(rule, t)
+	}
+	report, err := s.Fault(id)
+	if err != nil {
+		return nil, err
+	}
+	if t.Client == "" {
+		t.Client = report.Match.Client
+	}
+	t.Start, t.Seed = s.store.Now(t.Client), s.seedOf(t.Client)
+	return s.faults.Plan(id, t)
+}
+
+// Clock returns the clock of a client, or with "" the common one, and what it
+// shows.
+func (s *Server) Clock(clientID string) (knot.Clock, time.Time, error) {
+	return s.store.Clock(clientID)
+}
+
+// ChangeClock changes the clock of a client, or with "" the common one.
+func (s *Server) ChangeClock(clientID string, change func(knot.Clock, time.Time) knot.Clock) error {
+	return s.store.ChangeClock(clientID, change)
+}
+
+// ReleaseClock lets a client follow the common clock, and that real time.
+func (s *Server) ReleaseClock(clientID string) error { return s.store.ReleaseClock(clientID) }
+
+// Reset brings a client, or with "" the whole sandbox with its first faults,
+// back to the beginning. It returns the faults that were never met, and logs
+// them.
+func (s *Server) Reset(clientID string) ([]faults.Report, error) {
+	var unmet []faults.Report
+	if clientID == "" {
+		unmet = s.faults.ClearAll(s.store.Now(""))
+		s.store.ResetAll()
+		if err := s.armFirst(); err != nil {
+			return nil, err
+		}
+	} else {
+		if err := s.store.Reset(clientID); err != nil {
+			return nil, err
+		}
+		unmet = s.faults.Clear(s.store.Now(clientID), clientID)
+	}
+	s.warnUnmet(unmet)
+	return unmet, nil
+}
+
+// armFirst arms the faults of the configuration.
+func (s *Server) armFirst() error {
+	for _, rule := range s.firstFaults {
+		if _, err := s.faults.Arm(s.store.Now(rule.Match.Client), rule); err != nil {
+			return fmt.Errorf("arm %q: %w", rule, err)
+		}
+	}
+	return nil
+}
+
+// Unmet returns the armed faults that no request has met.
+func (s *Server) Unmet() []faults.Report {
+	return slices.DeleteFunc(s.Faults(), func(r faults.Report) bool { return r.Hit > 0 || r.Inline })
+}
+
+// warnUnmet logs faults that were never met: the test that armed them did not
+// test what it meant to.
+func (s *Server) warnUnmet(reports []faults.Report) {
+	for _, r := range reports {
+		s.config.Log.Warn("fault was never met", "id", r.ID, "rule", faults.Rule{Match: r.Match, Fault: r.Fault}.String(), "matched", r.Matched)
+	}
+}

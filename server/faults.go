@@ -1,0 +1,143 @@
+package server
+
+import (
+	"net/http"
+	"strings"
+
+	"knotsandbox/admin"
+	"knotsandbox/faults"
+	"knotsandbox/handlers"
+	"knotsandbox/knot"
+)
+
+// faultHeader is the door of a fault on a request, and names the fault on its
+// answer.
+const faultHeader = "X-Sandbox-Fault"
+
+// faultPrefix is the door in the field external_user_id.
+const faultPrefix = "sandbox:"
+
+// InlineFaults are the doors by which a request can carry its own fault. The
+// zero value has all of them open.
+type InlineFaults struct {
+	HeaderOff bool // X-Sandbox-Fault is not read
+	ValueOff  bool // external_user_id "sandbox:<fault>" is an id like any other
+}
+
+// aroundCall carries out a call of the emulated API, or the fault that hits it.
+func (s *Server) aroundCall(w http.ResponseWriter, c handlers.Call, work func(http.ResponseWriter)) {
+	decision, hit, problem := s.decide(c)
+	switch {
+	case problem != nil:
+		admin.WriteProblem(w, problem)
+	case hit:
+		s.deliver(w, c, decision, work)
+	default:
+		work(w)
+	}
+}
+
+// decide asks the doors in their order: header, value, rules. A fault that
+// comes with the request and does not parse is a problem, not ignored.
+func (s *Server) decide(c handlers.Call) (faults.Decision, bool, *admin.Problem) {
+	header, value := "", ""
+	if !s.config.InlineFaults.HeaderOff {
+		header = c.Request.Header.Get(faultHeader)
+	}
+	if text, ok := strings.CutPrefix(c.ExternalUserID, faultPrefix); ok && !s.config.InlineFaults.ValueOff {
+		value = text
+	}
+	if header == "" && value == "" && !s.faults.Armed() {
+		return faults.Decision{}, false, nil
+	}
+	r := faults.Request{
+		Client: c.ClientID, Product: c.Product, User: c.ExternalUserID,
+		Header: c.Request.Header, Method: c.Request.Method, Path: c.Request.URL.Path,
+	}
+	now, seed := s.store.Now(c.ClientID), s.seedOf(c.ClientID)
+	for _, door := range [...]struct{ name, text string }{{faultHeader, header}, {"external_user_id", value}} {
+		if door.text == "" {
+			continue
+		}
+		fault, err := s.language.Parse(door.text)
+		if err != nil {
+			return faults.Decision{}, false, admin.InvalidFault(door.name, err)
+		}
+		if d, hit := s.faults.DecideInline(now, seed, r, fault); hit {
+			return d, true, nil
+		}
+	}
+	d, hit := s.faults.Decide(now, seed, r)
+	return d, hit, nil
+}
+
+// deliver lets a fault happen.
+func (s *Server) deliver(w http.ResponseWriter, c handlers.Call, d faults.Decision, work func(http.ResponseWriter)) {
+	effect := d.Effect
+	var answer faults.Answer
+	if effect.WorksFirst() {
+		answer = record(work)
+	}
+	if err := effect.Wait(w, c.Request); err != nil {
+		s.config.Log.Debug("delay ended early", "fault", d.ID, "cause", err)
+	}
+	if effect.Kind == faults.Proceed && !effect.WorksFirst() {
+		s.mark(w, d, "")
+		work(w)
+		return
+	}
+	evidence := knot.Assumed
+	switch effect.Kind {
+	case faults.Outcome:
+		e := s.outcomes[effect.Name]
+		status, header, body := handlers.ErrorAnswer(e)
+		answer, evidence = faults.Answer{Status: status, Header: header, Body: []byte(body)}, e.Evidence
+	case faults.Proceed, faults.Truncate, faults.Drip:
+		evidence = "" // the answer carries its own
+	}
+	s.mark(w, d, evidence)
+	if err := effect.Deliver(w, c.Request, answer, s.store.Now(c.ClientID)); err != nil {
+		s.config.Log.Debug("fault was cut short", "fault", d.ID, "cause", err)
+	}
+}
+
+// mark says out of band which fault it was.
+func (s *Server) mark(w http.ResponseWriter, d faults.Decision, evidence knot.Evidence) {
+	if s.config.OutOfBandOff {
+		return
+	}
+	w.Header().Set(faultHeader, d.ID+" "+d.Effect.String())
+	if evidence != "" {
+		w.Header().Set("X-Sandbox-Evidence", string(evidence))
+	}
+}
+
+// recorder keeps an answer instead of sending it.
+type recorder struct{ answer faults.Answer }
+
+// record returns what the work answers.
+func record(work func(http.ResponseWriter)) faults.Answer {
+	r := &recorder{faults.Answer{Status: http.StatusOK, Header: http.Header{}}}
+	work(r)
+	return r.answer
+}
+
+// Header returns the header of the answer.
+func (r *recorder) Header() http.Header { return r.answer.Header }
+
+// WriteHeader keeps the status.
+func (r *recorder) WriteHeader(status int) { r.answer.Status = status }
+
+// Write keeps a piece of the body.
+func (r *recorder) Write(b []byte) (int, error) {
+	r.answer.Body = append(r.answer.Body, b...)
+	return len(b), nil
+}
+
+// seedOf returns the seed of a client's chances.
+func (s *Server) seedOf(clientID string) uint64 {
+	if c, err := s.store.Client(clientID); err == nil && c.Seed != nil {
+		return *c.Seed
+	}
+	return s.seed
+}
