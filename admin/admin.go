@@ -100,6 +100,7 @@ func New(s Sandbox, log *slog.Logger) *API {
 
 // routes lists every route of the control API.
 func (a *API) routes(g *echo.Group) {
+	g.GET("", a.index)
 	g.GET("/", a.index)
 	g.GET("/health", a.health)
 	g.GET("/errors", a.errors)

@@ -48,7 +48,7 @@ func (s *Server) listenForControl() error {
 			return fmt.Errorf("control API: %w", err)
 		}
 		s.controlListener, at = l, l
-		s.config.Log.Info("the control API has an address of its own", "url", urlOf(l))
+		s.config.Log.Info("the control API has an address of its own", "url", s.ControlURL())
 	}
 	s.controlOpen = s.controlOpen || isLoopback(at.Addr())
 	if !s.controlOpen && s.config.Control.Mode != ControlOff {
@@ -107,6 +107,15 @@ func (s *Server) Shutdown(ctx context.Context) error {
 // URL returns the base URL of the listener, without a slash at its end. An
 // unspecified host is shown as the loopback address, at which it can be reached.
 func (s *Server) URL() string { return urlOf(s.listener) }
+
+// ControlURL returns the base URL of the control API without its prefix: the
+// sandbox's own, or another if the control API is elsewhere.
+func (s *Server) ControlURL() string {
+	if s.controlListener != nil {
+		return urlOf(s.controlListener)
+	}
+	return s.URL()
+}
 
 func urlOf(l net.Listener) string {
 	host, port, err := net.SplitHostPort(l.Addr().String())

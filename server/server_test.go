@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -20,6 +21,13 @@ func start(t *testing.T, c server.Config) *server.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
+	serve(t, s)
+	return s
+}
+
+// serve listens and serves until the test ends.
+func serve(t *testing.T, s *server.Server) {
+	t.Helper()
 	if err := s.Listen(); err != nil {
 		t.Fatal(err)
 	}
@@ -33,33 +41,60 @@ func start(t *testing.T, c server.Config) *server.Server {
 			t.Errorf("Serve() = %v, want nil", err)
 		}
 	})
-	return s
 }
 
 func client(id string, seed *uint64) knot.Client {
 	return knot.Client{ID: id, SecretSHA256: knot.DigestOf(id), Products: knot.AllProducts(), Seed: seed}
 }
 
-// create asks for a session and returns the answer's body.
-func create(t *testing.T, s *server.Server, id string) string {
-	t.Helper()
-	r, err := http.NewRequest(http.MethodPost, s.URL()+"/session/create", strings.NewReader(`{"type":"link","external_user_id":"u"}`))
+// answer is what came back.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+const session = `{"type":"link","external_user_id":"u"}`
+
+// post calls the operation as a client whose secret is its id; headers are
+// pairs. The error is the transport's.
+func post(s *server.Server, id, body string, headers ...string) (answer, error) {
+	r, err := http.NewRequest(http.MethodPost, s.URL()+"/session/create", strings.NewReader(body))
 	if err != nil {
-		t.Fatal(err)
+		return answer{}, err
 	}
 	r.SetBasicAuth(id, id)
 	r.Header.Set("Content-Type", "application/json")
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	return send(r)
+}
+
+func send(r *http.Request) (answer, error) {
 	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return answer{}, err
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	return answer{res.StatusCode, res.Header, string(body)}, err
+}
+
+// mustPost is post for answers that have to come.
+func mustPost(t *testing.T, s *server.Server, id, body string, headers ...string) answer {
+	t.Helper()
+	a, err := post(s, id, body, headers...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer res.Body.Close()
-	var b strings.Builder
-	if err := res.Write(&b); err != nil {
-		t.Fatal(err)
-	}
-	_, body, _ := strings.Cut(b.String(), "\r\n\r\n")
-	return body
+	return a
+}
+
+// create asks for a session and returns the answer's body.
+func create(t *testing.T, s *server.Server, id string) string {
+	t.Helper()
+	return mustPost(t, s, id, session).body
 }
 
 func TestSeeds(t *testing.T) {
