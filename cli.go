@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -24,7 +25,7 @@ var version string
 // program is what the outside world gives to a run.
 type program struct {
 	args           []string
-	env            func(name string) (string, bool)
+	env            map[string]string
 	stdout, stderr io.Writer
 }
 
@@ -76,7 +77,7 @@ func (p program) run(ctx context.Context) error {
 
 // parse reads the arguments; what they do not say is asked of resolve. It
 // reports done if the library has answered already, as it does for --help.
-func (p program) parse(resolve func(setting string) (any, bool)) (cl commandLine, done bool, err error) {
+func (p program) parse(resolve func(setting string) (string, bool)) (cl commandLine, done bool, err error) {
 	parser, err := kong.New(&cl,
 		kong.Name("knot-sandbox"),
 		kong.Description("A local stand-in for the Knot API: run it offline, test against it, make it fail on purpose."),
@@ -84,8 +85,8 @@ func (p program) parse(resolve func(setting string) (any, bool)) (cl commandLine
 		kong.Exit(func(int) { done = true }),
 		kong.ValueFormatter(helpText),
 		kong.Resolvers(kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
-			if value, ok := resolve(flag.Name); ok {
-				return value, nil
+			if text, ok := resolve(flag.Name); ok {
+				return text, nil
 			}
 			return nil, nil //nolint:nilnil // the library's word for "not known here"
 		})),
@@ -99,32 +100,37 @@ func (p program) parse(resolve func(setting string) (any, bool)) (cl commandLine
 	return cl, done, nil
 }
 
-// environment returns a setting from the environment: a text, or for a list a
-// []any of texts, which stand on lines of their own or between semicolons.
-func (p program) environment(setting string) (any, bool) {
-	if !isSetting(setting) {
-		return nil, false
+// environment returns a setting from the environment. Lists are gathered from
+// all their sources elsewhere.
+func (p program) environment(setting string) (string, bool) {
+	if !isSetting(setting) || isList(setting) {
+		return "", false
 	}
-	text, ok := p.env(variable(setting))
-	if !ok || text == "" {
-		return nil, false
-	}
-	if !isList(setting) {
-		return text, true
-	}
-	var items []any
-	for item := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ';' || r == '\n' }) {
-		items = append(items, strings.TrimSpace(item))
-	}
-	return items, true
+	text := p.env[variable(setting)]
+	return text, text != ""
 }
+
+// unknownVariables returns the variables that look like settings and are none.
+func (p program) unknownVariables() []string {
+	var names []string
+	for name := range p.env {
+		isKnown := slices.ContainsFunc(settingNames(), func(setting string) bool { return variable(setting) == name })
+		if strings.HasPrefix(name, variablePrefix) && !isKnown {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+const variablePrefix = "KNOT_SANDBOX_"
 
 // variable returns the environment variable of a setting.
 func variable(setting string) string {
 	if isList(setting) {
 		setting += "s"
 	}
-	return "KNOT_SANDBOX_" + strings.ToUpper(strings.ReplaceAll(setting, "-", "_"))
+	return variablePrefix + strings.ToUpper(strings.ReplaceAll(setting, "-", "_"))
 }
 
 // helpText adds the variable to a setting's help.

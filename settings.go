@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -21,9 +22,9 @@ import (
 // All are texts here, so that a bad value is refused in the same words
 // wherever it comes from.
 type settings struct {
-	Listen       string   `placeholder:"HOST:PORT" help:"Address to listen on; port 0 is any free port. Default: 127.0.0.1:5668, or $$PORT."`
+	Listen       string   `placeholder:"HOST:PORT" help:"Address to listen on, or its host or port alone; port 0 is any free port. Default: 127.0.0.1:5668, or port $$PORT."`
 	Config       string   `placeholder:"FILE" help:"Configuration file (YAML)."`
-	Client       []string `sep:"none" placeholder:"ID:SECRET" help:"Add a client with every product; repeatable."`
+	Client       []string `sep:"none" placeholder:"ID:SECRET" help:"Add a client with every product, or change the secret of one; repeatable. $$KNOT_CLIENT_ID and $$KNOT_SECRET add one, too."`
 	Auth         string   `placeholder:"strict|any" help:"Whether credentials must be configured ones. Default: strict."`
 	Seed         string   `placeholder:"N" help:"Make session ids reproducible."`
 	OutOfBand    string   `placeholder:"on|off" help:"Whether answers carry X-Sandbox-* headers. Default: on."`
@@ -77,9 +78,9 @@ func (p program) newServer() (*server.Server, error) {
 	if err != nil {
 		return nil, usageError{err}
 	}
-	cl, _, err = p.parse(func(setting string) (any, bool) {
-		if value, ok := p.environment(setting); ok {
-			return value, true
+	cl, _, err = p.parse(func(setting string) (string, bool) {
+		if text, ok := p.environment(setting); ok {
+			return text, true
 		}
 		s, ok := file.Settings[setting]
 		return s.Text, ok
@@ -91,6 +92,12 @@ func (p program) newServer() (*server.Server, error) {
 	config := c.read()
 	if c.err != nil {
 		return nil, usageError{c.err}
+	}
+	for _, name := range p.unknownVariables() {
+		config.Log.Warn("the variable is no setting and was ignored", "variable", name)
+	}
+	if len(config.Clients) == 0 && !config.AnyCredentials {
+		config.Log.Warn("no client is configured; every call will be AuthFailed until one is added")
 	}
 	s, err := server.New(config)
 	if err != nil {
@@ -166,11 +173,11 @@ func (c *configReader) fail(setting string, err error) {
 
 // origin says where a setting came from, if it is not obvious.
 func (c *configReader) origin(setting string) string {
-	fromFlags, _, err := c.parse(func(string) (any, bool) { return nil, false })
+	fromFlags, _, err := c.parse(func(string) (string, bool) { return "", false })
 	if err == nil && fromFlags.has(setting) {
 		return ""
 	}
-	if _, ok := c.environment(setting); ok {
+	if c.env[variable(setting)] != "" {
 		return fmt.Sprintf(" (from %s)", variable(setting))
 	}
 	if s, ok := c.file.Settings[setting]; ok {
@@ -187,31 +194,51 @@ func (cl commandLine) has(setting string) bool {
 }
 
 // listen returns the address. A host alone is completed by PORT or the usual
-// port; PORT also stands in for an address that no setting gives.
+// port, a port alone by the usual host; PORT also stands in for an address that
+// no setting gives.
 func (c *configReader) listen() string {
-	usualHost, port, _ := net.SplitHostPort(server.DefaultListen)
-	if p, ok := c.env("PORT"); ok && p != "" {
-		port = p
-		if _, err := strconv.ParseUint(p, 10, 16); err != nil {
-			c.fail("PORT", fmt.Errorf("%q is not a port number", p))
+	usualHost, usualPort, _ := net.SplitHostPort(server.DefaultListen)
+	host, port, err := net.SplitHostPort(c.Listen)
+	switch {
+	case c.Listen == "":
+		host = usualHost
+	case err != nil && isPort(c.Listen):
+		host, port = usualHost, c.Listen
+	case err != nil:
+		host = strings.Trim(c.Listen, "[]")
+	}
+	if port == "" {
+		port = cmp.Or(c.env["PORT"], usualPort)
+		if !isPort(port) {
+			c.fail("PORT", fmt.Errorf("%q is not a port number", port))
 		}
 	}
-	address := c.Listen
-	if address == "" {
-		address = usualHost
-	}
-	host, ownPort, err := net.SplitHostPort(address)
-	if err != nil {
-		host, ownPort = strings.Trim(address, "[]"), port
-	}
-	if _, err := strconv.ParseUint(ownPort, 10, 16); err != nil || strings.ContainsAny(host, "/ ") {
+	if !isPort(port) || strings.ContainsAny(host, "/ ") {
 		c.fail("listen", fmt.Errorf("%q is not HOST:PORT", c.Listen))
 	}
-	return net.JoinHostPort(host, ownPort)
+	return net.JoinHostPort(host, port)
+}
+
+func isPort(text string) bool {
+	_, err := strconv.ParseUint(text, 10, 16)
+	return err == nil
+}
+
+// list returns the items of a list setting from the environment, where they
+// stand on lines of their own or between semicolons, then those of the flags.
+func (c *configReader) list(setting string, flags []string) []string {
+	var items []string
+	for item := range strings.FieldsFuncSeq(c.env[variable(setting)], func(r rune) bool { return r == ';' || r == '\n' }) {
+		if item = strings.TrimSpace(item); item != "" {
+			items = append(items, item)
+		}
+	}
+	return append(items, flags...)
 }
 
 // clients returns the clients of the file, or else the embedded ones, with
-// those of the flags and of the integrator's own variables.
+// those of the integrator's own variables and of the setting. What comes later
+// changes the secret of a client that is there.
 func (c *configReader) clients() []knot.Client {
 	clients := c.file.Clients
 	if clients == nil {
@@ -221,7 +248,16 @@ func (c *configReader) clients() []knot.Client {
 		}
 		clients = seed.Clients
 	}
-	for _, pair := range c.Client {
+	id, secret := c.env["KNOT_CLIENT_ID"], c.env["KNOT_SECRET"]
+	switch {
+	case id != "" && secret != "":
+		clients = c.add(clients, "KNOT_CLIENT_ID", id, secret)
+	case id != "":
+		c.fail("KNOT_SECRET", errors.New("is not set, but KNOT_CLIENT_ID is"))
+	case secret != "":
+		c.fail("KNOT_CLIENT_ID", errors.New("is not set, but KNOT_SECRET is"))
+	}
+	for _, pair := range c.list("client", c.Client) {
 		id, secret, ok := strings.Cut(pair, ":")
 		if !ok {
 			c.fail("client", fmt.Errorf("%q is not ID:SECRET", pair))
@@ -229,20 +265,11 @@ func (c *configReader) clients() []knot.Client {
 		}
 		clients = c.add(clients, "client", id, secret)
 	}
-	id, hasID := c.env("KNOT_CLIENT_ID")
-	secret, hasSecret := c.env("KNOT_SECRET")
-	switch {
-	case hasID && hasSecret && (id != "" || secret != ""):
-		clients = c.add(clients, "KNOT_CLIENT_ID", id, secret)
-	case hasID && id != "":
-		c.fail("KNOT_SECRET", errors.New("is not set, but KNOT_CLIENT_ID is"))
-	case hasSecret && secret != "":
-		c.fail("KNOT_CLIENT_ID", errors.New("is not set, but KNOT_SECRET is"))
-	}
 	return clients
 }
 
-// add adds a client with every product, or gives a known one another secret.
+// add adds a client with every product, or gives one that is there another
+// secret.
 func (c *configReader) add(clients []knot.Client, setting, id, secret string) []knot.Client {
 	if err := knot.CheckClientID(id); err != nil {
 		c.fail(setting, err)
@@ -250,8 +277,12 @@ func (c *configReader) add(clients []knot.Client, setting, id, secret string) []
 	if secret == "" {
 		c.fail(setting, fmt.Errorf("client %q has no secret", id))
 	}
-	client := knot.Client{ID: id, SecretSHA256: knot.DigestOf(secret), Products: knot.AllProducts(), Phone: knot.PhoneE164}
-	return append(slices.DeleteFunc(clients, func(other knot.Client) bool { return other.ID == id }), client)
+	digest := knot.DigestOf(secret)
+	if i := slices.IndexFunc(clients, func(other knot.Client) bool { return other.ID == id }); i >= 0 {
+		clients[i].SecretSHA256 = digest
+		return clients
+	}
+	return append(clients, knot.Client{ID: id, SecretSHA256: digest, Products: knot.AllProducts(), Phone: knot.PhoneE164})
 }
 
 func (c *configReader) seed() *uint64 {
@@ -310,7 +341,7 @@ func (c *configReader) faults() []string {
 	for _, s := range c.file.Faults {
 		rules = append(rules, s.Text)
 	}
-	return append(rules, c.Fault...)
+	return append(rules, c.list("fault", c.Fault)...)
 }
 
 func (c *configReader) incidents() map[string]string {

@@ -115,6 +115,16 @@ func command(env []string, args ...string) *exec.Cmd {
 	return cmd
 }
 
+// wantStdout ends the program and compares what it printed after its ready line.
+func (p *process) wantStdout(want string) {
+	p.t.Helper()
+	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	rest, err := io.ReadAll(p.stdout)
+	if p.wait(); err != nil || string(rest) != want {
+		p.t.Errorf("stdout at the end = %q, %v, want %q", rest, err, want)
+	}
+}
+
 // stop asks the program to end and returns the exit code. Calling it again is
 // harmless.
 func (p *process) stop() int {
@@ -172,9 +182,22 @@ func (p *process) post(body string, headers ...string) answer {
 	return p.send(http.MethodPost, "/session/create", body, headers...)
 }
 
+// fault posts a body whose answer is not the API's own, but a fault's.
+func (p *process) fault(body string, headers ...string) answer {
+	p.t.Helper()
+	return p.exchange(http.MethodPost, "/session/create", body, headers...)
+}
+
 // send sends a request as the client sandbox; headers are pairs of name and
 // value and override. Every answer is held to the invariants.
 func (p *process) send(method, path, body string, headers ...string) answer {
+	p.t.Helper()
+	a := p.exchange(method, path, body, headers...)
+	checkInvariants(p.t, method+" "+path+" "+body, method, a)
+	return a
+}
+
+func (p *process) exchange(method, path, body string, headers ...string) answer {
 	p.t.Helper()
 	r, err := http.NewRequest(method, p.url+path, strings.NewReader(body))
 	if err != nil {
@@ -197,7 +220,5 @@ func (p *process) send(method, path, body string, headers ...string) answer {
 	if err != nil {
 		p.t.Fatalf("%s %s: read answer: %v", method, path, err)
 	}
-	a := answer{res.StatusCode, res.Header, string(content)}
-	checkInvariants(p.t, method+" "+path+" "+body, method, a)
-	return a
+	return answer{res.StatusCode, res.Header, string(content)}
 }

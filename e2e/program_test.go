@@ -147,6 +147,14 @@ func TestBadSettings(t *testing.T) {
 		{file: "\nlissten: x", want: "config: FILE:2: lissten: unknown setting; the settings are clients, faults, incidents, listen, auth, seed, out-of-band, max-body, rate-limit, inline-faults, control, control-token, address-file, log-format, log-level"},
 		{file: "client: a:b", want: "config: FILE:1: client: write clients, a list"},
 		{file: "clients:\n- client_id: a", want: "config: FILE:2: clients[0].secret: is missing; give secret or secret_sha256"},
+		{env: []string{"KNOT_SANDBOX_FAULTS=NoAcess"}, want: `fault: unknown fault "NoAcess"; did you mean "NoAccess"?`},
+		{args: []string{"--fault", "NoAccess client=nobody"}, want: `fault: unknown client: "nobody"`},
+		{args: []string{"--rate-limit", "60"}, want: `rate-limit: "60" is not a rate such as 60/min`},
+		{args: []string{"--inline-faults", "x"}, want: `inline-faults: "x" is not one of all, header, value, off`},
+		{args: []string{"--control", "maybe"}, want: `control: "maybe" is not on, off or HOST:PORT`},
+		{file: "faults: NoAccess", want: "config: FILE:1: faults: expected a list"},
+		{file: "\nfaults:\n  - NoAcess", want: `fault: unknown fault "NoAcess"; did you mean "NoAccess"?`},
+		{file: "incidents: {x: nope}", want: "incidents: "},
 		{file: "listen: '", want: "config: FILE:1: could not find end character of single-quoted text"},
 	} {
 		args := append([]string{}, c.args...)
@@ -156,7 +164,7 @@ func TestBadSettings(t *testing.T) {
 			args = append(args, "--config", path)
 		}
 		code, stdout, stderr := outcome(t, c.env, args...)
-		want := "knot-sandbox: " + strings.ReplaceAll(c.want, "FILE", path) + "\n"
+		want := "knot-sandbox: " + strings.ReplaceAll(c.want, "FILE", path)
 		if code != 2 || stdout != "" || !strings.HasPrefix(stderr, want) {
 			t.Errorf("%v %v %q: exit %d, stdout %q, stderr %q, want 2, nothing, %q", c.env, c.args, c.file, code, stdout, stderr, want)
 		}
@@ -202,6 +210,8 @@ func TestListenAndPort(t *testing.T) {
 		{"host alone and PORT", []string{"PORT=0", "KNOT_SANDBOX_LISTEN=127.0.0.2"}, nil, "127.0.0.2"},
 		{"flag over PORT", []string{"PORT=1"}, []string{"--listen", "localhost:0"}, "127.0.0.1"},
 		{"all interfaces", nil, []string{"--listen", "0.0.0.0:0"}, "127.0.0.1"},
+		{"port alone", nil, []string{"--listen", "0"}, "127.0.0.1"},
+		{"PORT that is not needed", []string{"PORT=http"}, []string{"--listen", "127.0.0.1:0"}, "127.0.0.1"},
 	} {
 		p := launch(t, c.env, c.args...)
 		if host, _, _ := net.SplitHostPort(strings.TrimPrefix(p.url, "http://")); host != c.host {
@@ -257,6 +267,60 @@ clients:
 			t.Errorf("%s: %d %s, want %d", c.name, a.status, a.body, c.want)
 		}
 	}
+}
+
+// Later sources add to earlier ones and win over them.
+func TestSourcesOfClients(t *testing.T) {
+	t.Parallel()
+	env := []string{"KNOT_SANDBOX_CLIENTS=a:variable;b:variable", "KNOT_CLIENT_ID=a", "KNOT_SECRET=integrator", "KNOT_SANDBOX_OUTOFBAND=off"}
+	p := start(t, env, "--client", "b:fl;ag,x", "--client", "limited:changed")
+	for _, c := range []struct {
+		id, secret string
+		want       int
+	}{
+		{"a", "variable", 200}, {"a", "integrator", 401},
+		{"b", "fl;ag,x", 200}, {"b", "variable", 401},
+		{"limited", "changed", 403}, // another secret, the same products
+		{"sandbox", "sandbox", 200},
+	} {
+		if a := p.post(session, "Authorization", basic(c.id, c.secret)); a.status != c.want {
+			t.Errorf("%s:%s: %d, want %d", c.id, c.secret, a.status, c.want)
+		}
+	}
+	p.stop()
+	if want := `msg="the variable is no setting and was ignored" variable=KNOT_SANDBOX_OUTOFBAND`; !strings.Contains(p.stderr.String(), want) {
+		t.Errorf("stderr:\n%s\nwant %s", p.stderr, want)
+	}
+}
+
+func TestDebugLog(t *testing.T) {
+	t.Parallel()
+	p := start(t, nil, "--log-level", "debug")
+	p.post(session, "Authorization", "")
+	p.stop()
+	for _, want := range []string{"msg=request method=POST path=/session/create status=401", "no Authorization header was sent"} {
+		if !strings.Contains(p.stderr.String(), want) {
+			t.Errorf("stderr:\n%s\nwant %s", p.stderr, want)
+		}
+	}
+}
+
+// Faults from the start, by file, variable and flag; the end names those that
+// were never met.
+func TestFaultsFromTheStart(t *testing.T) {
+	t.Parallel()
+	config := file(t, "faults:\n  - NoAccess times=1\nincidents:\n  rollout: \"ServiceUnavailable for=1h then InvalidEmail for=1h\"\n")
+	p := start(t, []string{"KNOT_SANDBOX_FAULTS=InternalServerError times=1;rollout user=r*"}, "--config", config, "--fault", "AuthFailed client=limited")
+	got := ""
+	for range 3 {
+		got += fmt.Sprintln(p.post(session).status)
+	}
+	a := p.fault(`{"type":"link","external_user_id":"r1"}`)
+	got += fmt.Sprintln(a.status, strings.Contains(a.body, "<title>503 "))
+	if want := "403\n500\n200\n503 true\n"; got != want {
+		t.Errorf("statuses %q, want %q", got, want)
+	}
+	p.wantStdout("fault f4 was never met: client=limited AuthFailed\n")
 }
 
 func TestSeed(t *testing.T) {

@@ -69,8 +69,8 @@ func shell(t *testing.T, line string) string {
 	return string(out)
 }
 
-// The documented examples that a request can bring about: request and answer
-// stand in testdata/golden, the answer's bytes as the vendor's page shows them.
+// The eleven documented examples: the answers' bytes as the vendor's page shows
+// them stand in testdata/golden. All but the 500 are brought about by a request.
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	p := start(t, nil)
@@ -100,6 +100,13 @@ func TestGolden(t *testing.T) {
 		if got := a.header.Get("X-Sandbox-Evidence"); got != "documented" {
 			t.Errorf("%s: evidence %q, want documented", c.name, got)
 		}
+	}
+	want, err := os.ReadFile("testdata/golden/InternalServerError.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := p.post(session, "X-Sandbox-Fault", "InternalServerError"); a.status != 500 || a.body != string(want) {
+		t.Errorf("InternalServerError: %d %s, want 500 %s", a.status, a.body, want)
 	}
 	seen := map[string]bool{}
 	for range 100 {

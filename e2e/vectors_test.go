@@ -111,7 +111,7 @@ func (v *vector) bytes(t *testing.T, host string) []byte {
 
 func playVector(t *testing.T, address string, v vector) {
 	t.Helper()
-	a, err := exchange(address, v.Request.Method, v.bytes(t, address))
+	a, err := exchangeRaw(address, v.Request.Method, v.bytes(t, address))
 	if err != nil {
 		t.Errorf("%s (%s): %v", v.ID, v.Note, err)
 		return
@@ -122,8 +122,8 @@ func playVector(t *testing.T, address string, v vector) {
 	}
 }
 
-// exchange writes bytes to a new connection and reads the answer.
-func exchange(address, method string, request []byte) (answer, error) {
+// exchangeRaw writes bytes to a new connection and reads the answer.
+func exchangeRaw(address, method string, request []byte) (answer, error) {
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
 		return answer{}, err

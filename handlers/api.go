@@ -99,12 +99,24 @@ const sessionCreatePath = "/session/create"
 // ServeHTTP answers one request.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{ResponseWriter: w, request: r, method: r.Method}
+	defer a.log(x)
 	defer a.recover(x)
 	if err := a.read(x); err != nil {
 		a.refuse(x, err)
 		return
 	}
 	a.router.ServeHTTP(x, x.routed())
+}
+
+// log tells a debugger of a request. A fault that took the answer's place
+// leaves no status.
+func (a *API) log(x *exchange) {
+	ctx := x.request.Context()
+	if !a.config.Log.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
+	a.config.Log.DebugContext(ctx, "request", "method", x.request.Method, "path", x.request.URL.Path,
+		"status", x.status, "client", x.given.id, "hint", x.hint)
 }
 
 // read takes in the body and decides what the request is.

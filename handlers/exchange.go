@@ -25,6 +25,8 @@ type exchange struct {
 	given   credentials
 	client  knot.Client
 	session knot.SessionRequest
+	status  int    // of the answer; 0 until it is written
+	hint    string // what was said beside it
 }
 
 // exchangeOf returns the exchange that the router carries.
@@ -131,6 +133,7 @@ func (x *exchange) write(status int, contentType []string, body string) {
 	h := x.Header()
 	h["Content-Type"] = contentType
 	h["Cache-Control"] = noCache
+	x.status = status
 	x.WriteHeader(status)
 	if x.method != http.MethodHead {
 		_, _ = io.WriteString(x.ResponseWriter, body) // the client may have gone
@@ -141,6 +144,7 @@ func (x *exchange) write(status int, contentType []string, body string) {
 func (x *exchange) outOfBand(evidence knot.Evidence, hint string) {
 	h := x.Header()
 	h["X-Sandbox-Evidence"] = evidenceValues[evidence]
+	x.hint = hint
 	if hint != "" {
 		h["X-Sandbox-Hint"] = []string{headerText(hint)}
 	}

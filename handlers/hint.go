@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -47,7 +48,7 @@ func (a *API) hint(x *exchange, e *knot.Error) string {
 		return a.credentialsHint(x)
 	case http.StatusForbidden:
 		return fmt.Sprintf("client %s has these products enabled: %s; enable %s in its products to allow it",
-			shown(x.client.ID), x.client.Products, x.session.Product())
+			shown(x.client.ID), cmp.Or(x.client.Products.String(), "none"), x.session.Product())
 	case http.StatusBadRequest:
 		return inputHint(x, e)
 	}
@@ -218,7 +219,7 @@ func got(v knot.Value) string {
 // advice says what is odd about a request that was accepted.
 func (a *API) advice(x *exchange) string {
 	for meant, name := range x.input.lookalike {
-		if name != "" {
+		if name != "" && !x.input.present[meant] {
 			return lookalikeHint(name, field(meant))
 		}
 	}
