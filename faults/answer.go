@@ -77,11 +77,11 @@ func (e Effect) render(w http.ResponseWriter, r *http.Request, answer Answer, no
 	case Hang:
 		return hang(w, r)
 	case Reset:
-		return reset(w, r)
+		return reset(w)
 	case Close:
-		return closeClean(w, r)
+		return closeClean(w)
 	case Garbage:
-		return garbage(w, r)
+		return garbage(w)
 	case Truncate:
 		return truncate(w, r, answer, e.Size)
 	case Drip:

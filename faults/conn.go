@@ -11,9 +11,8 @@ const noise = "\x00\xff\xfe\x8b\x1f\x00garbage\x00\xf0\x9f\r\n\x07\x80\x00\r\n\r
 
 // reset closes with a TCP reset. Over TLS the alert that announces a clean end is
 // left out as well.
-func reset(w http.ResponseWriter, r *http.Request) error {
-	conn := hijack(w, r)
-	raw := transport(conn)
+func reset(w http.ResponseWriter) error {
+	raw := transport(hijack(w))
 	linger, ok := raw.(interface{ SetLinger(sec int) error })
 	if !ok {
 		_ = raw.Close()
@@ -27,13 +26,13 @@ func reset(w http.ResponseWriter, r *http.Request) error {
 }
 
 // closeClean closes without a byte of HTTP.
-func closeClean(w http.ResponseWriter, r *http.Request) error {
-	return hijack(w, r).Close()
+func closeClean(w http.ResponseWriter) error {
+	return hijack(w).Close()
 }
 
 // garbage sends bytes that are not HTTP, and closes.
-func garbage(w http.ResponseWriter, r *http.Request) error {
-	conn := hijack(w, r)
+func garbage(w http.ResponseWriter) error {
+	conn := hijack(w)
 	if _, err := conn.Write([]byte(noise)); err != nil {
 		_ = conn.Close()
 		return fmt.Errorf("write: %w", err)
@@ -46,15 +45,12 @@ func garbage(w http.ResponseWriter, r *http.Request) error {
 func hang(w http.ResponseWriter, r *http.Request) error {
 	liftTimeout(w)
 	_ = sleep(r.Context(), maxWait) // however it ends, the caller heard nothing
-	return closeClean(w, r)
+	return closeClean(w)
 }
 
-// hijack takes the connection from the server. Where there is none to take it resets
-// the stream, which is what HTTP/2 has in its place.
-func hijack(w http.ResponseWriter, r *http.Request) net.Conn {
-	if r.ProtoMajor >= 2 {
-		panic(http.ErrAbortHandler)
-	}
+// hijack takes the connection from the server. HTTP/2 gives none away: there the
+// panic resets the stream, which is what it has in its place.
+func hijack(w http.ResponseWriter) net.Conn {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		panic(http.ErrAbortHandler)

@@ -11,27 +11,9 @@ import (
 	"knotsandbox/faults"
 )
 
-// A middleware that lets the armed faults happen: wait, work or not, deliver.
-func ExampleEffect_Deliver() {
-	language, err := faults.NewLanguage([]string{"NoAccess"}, faults.Incidents())
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	rule, err := language.ParseRule("client=acme delay=5ms NoAccess times=1")
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	var set faults.Set
-	if _, err := set.Arm(time.Now(), rule); err != nil {
-		fmt.Println(err)
-		return
-	}
-	catalogue := map[string]faults.Answer{"NoAccess": {Status: http.StatusForbidden, Body: []byte("no access")}}
-	api := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "a session") })
-
-	middleware := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+// withFaults lets the armed faults happen: wait, work or not, deliver.
+func withFaults(set *faults.Set, catalogue map[string]faults.Answer, api http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body) // so that net/http notices when the caller goes
 		id, _, _ := r.BasicAuth()
 		decision, hit := set.Decide(time.Now(), 1, faults.Request{Client: id, Method: r.Method, Path: r.URL.Path})
@@ -57,8 +39,29 @@ func ExampleEffect_Deliver() {
 		w.Header().Set("X-Sandbox-Fault", decision.ID+" "+decision.Fault.String())
 		_ = effect.Deliver(w, r, answer, time.Now())
 	})
+}
 
-	server := httptest.NewServer(middleware)
+// The middleware that carries decisions out.
+func ExampleEffect_Deliver() {
+	language, err := faults.NewLanguage([]string{"NoAccess"}, faults.Incidents())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	rule, err := language.ParseRule("client=acme delay=5ms NoAccess times=1")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	var set faults.Set
+	if _, err := set.Arm(time.Now(), rule); err != nil {
+		fmt.Println(err)
+		return
+	}
+	catalogue := map[string]faults.Answer{"NoAccess": {Status: http.StatusForbidden, Body: []byte("no access")}}
+	api := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "a session") })
+
+	server := httptest.NewServer(withFaults(&set, catalogue, api))
 	defer server.Close()
 	for range 2 {
 		request, _ := http.NewRequest(http.MethodPost, server.URL, strings.NewReader("{}"))
