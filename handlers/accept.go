@@ -1,8 +1,8 @@
 package handlers
 
 import (
+	"math"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -11,12 +11,13 @@ import (
 // rather than a page: if the best accepted type is JSON, or for the requests
 // of a script that takes anything (derived).
 func wantsJSON(h http.Header) bool {
-	types := acceptedTypes(h.Get("Accept"))
-	isScript := h.Get("X-Requested-With") == "XMLHttpRequest" && h.Get("X-PJAX") == ""
-	if isScript && (len(types) == 0 || types[0] == "*/*" || types[0] == "*") {
+	best := bestType(h.Get("Accept"))
+	pjax := h.Get("X-PJAX")
+	isScript := h.Get("X-Requested-With") == "XMLHttpRequest" && (pjax == "" || pjax == "0")
+	if isScript && (best == "" || best == "*/*" || best == "*") {
 		return true
 	}
-	return len(types) > 0 && isJSONType(strings.ToLower(types[0]))
+	return isJSONType(strings.ToLower(best))
 }
 
 // isJSONType reports whether a media type is JSON by the real server's rule of
@@ -25,49 +26,82 @@ func isJSONType(mediaType string) bool {
 	return strings.Contains(mediaType, "/json") || strings.Contains(mediaType, "+json")
 }
 
-// acceptedTypes returns the media types of an Accept header, the best first;
-// of equally good ones the first named (derived).
-func acceptedTypes(header string) []string {
+// bestType returns the media type of the highest quality in an Accept header,
+// of equally good ones the first, or "". A type that is named again counts where
+// and as it is named last (derived).
+func bestType(header string) string {
 	type entry struct {
-		mediaType string
-		quality   float64
+		quality float64
+		index   int
 	}
-	var entries []entry
-	for _, item := range strings.Split(header, ",") {
-		mediaType, parameters, _ := strings.Cut(item, ";")
-		if mediaType = strings.Trim(mediaType, " \t\""); mediaType == "" {
-			continue
+	entries := map[string]entry{}
+	index := 0
+	for rest := header; rest != ""; index++ {
+		var item string
+		item, rest = cutOutsideQuotes(rest, ',')
+		mediaType, parameters := cutOutsideQuotes(item, ';')
+		mediaType, _ = cutOutsideQuotes(mediaType, '=')
+		if mediaType = withoutQuotes(mediaType); mediaType != "" {
+			entries[mediaType] = entry{qualityOf(parameters), index}
 		}
-		entries = append(entries, entry{mediaType, qualityOf(parameters)})
 	}
-	slices.SortStableFunc(entries, func(a, b entry) int {
-		switch {
-		case a.quality > b.quality:
-			return -1
-		case a.quality < b.quality:
-			return 1
+	best, found := "", entry{quality: math.Inf(-1)}
+	for mediaType, e := range entries {
+		if e.quality > found.quality || e.quality == found.quality && e.index < found.index {
+			best, found = mediaType, e
 		}
-		return 0
-	})
-	types := make([]string, len(entries))
-	for i, e := range entries {
-		types[i] = e.mediaType
 	}
-	return types
+	return best
 }
 
-// qualityOf returns the q parameter: 1 without one, 0 for one that is no number.
+// qualityOf returns the last q parameter: 1 without one or without a value, and
+// of a text the number it begins with, or 0 (derived).
 func qualityOf(parameters string) float64 {
-	for _, parameter := range strings.Split(parameters, ";") {
-		key, value, ok := strings.Cut(parameter, "=")
-		if !ok || strings.TrimSpace(key) != "q" {
+	quality := 1.0
+	for rest := parameters; rest != ""; {
+		var parameter string
+		parameter, rest = cutOutsideQuotes(rest, ';')
+		key, value := cutOutsideQuotes(parameter, '=')
+		if !strings.EqualFold(strings.TrimSpace(key), "q") {
 			continue
 		}
-		q, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
-		if err != nil {
-			return 0
+		if quality = 1; withoutQuotes(value) != "" {
+			quality = leadingNumber(withoutQuotes(value))
 		}
-		return q
 	}
-	return 1
+	return quality
 }
+
+// leadingNumber returns the decimal number that text begins with, or 0.
+func leadingNumber(text string) float64 {
+	const longest = 32 // a longer number is none that a client means
+	text = text[:min(len(text), longest)]
+	end := strings.IndexFunc(text, func(c rune) bool { return !strings.ContainsRune("+-.0123456789eE", c) })
+	if end < 0 {
+		end = len(text)
+	}
+	for ; end > 0; end-- {
+		if number, err := strconv.ParseFloat(text[:end], 64); err == nil {
+			return number
+		}
+	}
+	return 0
+}
+
+// cutOutsideQuotes cuts text at the first sep that is not inside double quotes.
+func cutOutsideQuotes(text string, sep byte) (before, after string) {
+	quoted := false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '"':
+			quoted = !quoted
+		case c == '\\' && quoted:
+			i++
+		case c == sep && !quoted:
+			return text[:i], text[i+1:]
+		}
+	}
+	return text, ""
+}
+
+func withoutQuotes(text string) string { return strings.Trim(text, " \t\"") }

@@ -139,6 +139,9 @@ func (a *API) recover(x *exchange) {
 		panic(p)
 	}
 	a.config.Log.Error("handler panicked", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+	if x.status != 0 {
+		panic(http.ErrAbortHandler) // an answer is under way, and cannot be another
+	}
 	a.refuse(x, knot.InternalServerError)
 }
 
@@ -148,7 +151,7 @@ func (a *API) handleError(err error, c echo.Context) {
 	x := exchangeOf(c)
 	var routing *echo.HTTPError
 	if errors.As(err, &routing) {
-		err = x.routingError(routing.Code)
+		err = x.routingError(routing)
 	}
 	a.refuse(x, err)
 }
@@ -157,6 +160,9 @@ func (a *API) handleError(err error, c echo.Context) {
 // becomes InternalServerError.
 func (a *API) refuse(x *exchange, err error) {
 	if errors.Is(err, errUnreadable) {
+		if a.config.OutOfBand {
+			x.outOfBand(knot.Assumed, "the body breaks off, or is not framed as HTTP wants it")
+		}
 		x.hangUp()
 		return
 	}
@@ -166,9 +172,18 @@ func (a *API) refuse(x *exchange, err error) {
 		answer = knot.InternalServerError
 	}
 	if a.config.OutOfBand {
-		x.outOfBand(answer.Evidence, a.hint(x, answer))
+		x.outOfBand(evidenceOf(x, answer), a.hint(x, answer))
 	}
 	x.refuse(answer)
+}
+
+// evidenceOf returns how an answer is known. The stricter phone levels are the
+// sandbox's own.
+func evidenceOf(x *exchange, e *knot.Error) knot.Evidence {
+	if errors.Is(e, knot.InvalidPhoneNumber) && x.client.Phone != knot.PhoneE164 && validation.IsE164(x.wanted.PhoneNumber) {
+		return knot.Assumed
+	}
+	return e.Evidence
 }
 
 // options answers a preflight or a question for the methods (derived).
@@ -182,15 +197,12 @@ func (a *API) options(c echo.Context) error {
 	return nil
 }
 
-// canonicalPath returns the path that is routed: decoded, without trailing
-// slashes and without the front controller's name (derived).
-func canonicalPath(u *url.URL) string {
-	path := u.Path
-	if rest, ok := strings.CutPrefix(path, "/index.php"); ok && (rest == "" || rest[0] == '/') {
-		path = rest
-	}
-	if path = strings.TrimRight(path, "/"); path == "" {
-		return "/"
+// canonicalPath returns the path that is routed: slashes at its end are cut off,
+// then it is decoded, so that an encoded slash at the end stays (derived).
+func canonicalPath(sent string) string {
+	path, err := url.PathUnescape(strings.TrimRight(sent, "/"))
+	if err != nil || path == "" {
+		return "/" // the HTTP layer has refused bad escapes already
 	}
 	return path
 }

@@ -21,7 +21,7 @@ type Call struct {
 
 // call returns what an exchange is about.
 func (a *API) call(x *exchange) Call {
-	c := Call{Request: x.request, Product: x.session.Type.Text(), ExternalUserID: x.session.ExternalUserID.Text()}
+	c := Call{Request: x.request, Product: x.wanted.Type.Text(), ExternalUserID: x.wanted.ExternalUserID.Text()}
 	if a.config.Store.Has(x.given.id) {
 		c.ClientID = x.given.id
 	}

@@ -56,5 +56,3 @@ func lenientBase64(text string) (string, error) {
 	decoded, err := base64.RawStdEncoding.DecodeString(kept)
 	return string(decoded), err
 }
-
-func isLetter(c byte) bool { return 'a' <= lower(c) && lower(c) <= 'z' }

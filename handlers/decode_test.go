@@ -143,7 +143,7 @@ func FuzzForms(f *testing.F) {
 	f.Add("--x\r\nContent-Disposition: form-data; name=\"type\"\r\n\r\nlink\r\n--x--\r\n", "multipart/form-data; boundary=x")
 	f.Add("a[b][c]=%zz&+=", `multipart/form-data; boundary="`)
 	f.Fuzz(func(t *testing.T, body, contentType string) {
-		for _, got := range []fields{decodeURLEncoded(body), first(decodeMultipart(body, contentType))} {
+		for _, got := range []fields{decodeURLEncoded(body), decodeQuery(body), first(decodeMultipart(body, contentType))} {
 			for i, v := range got.value {
 				if v.IsString() && utf8.ValidString(string(v)) && v.Text() != trim(v.Text()) {
 					t.Errorf("field %d of %q is not trimmed: %q", i, body, v)
@@ -210,6 +210,120 @@ func TestTrim(t *testing.T) {
 	} {
 		if got := trim(text); got != want {
 			t.Errorf("trim(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestBestType(t *testing.T) {
+	t.Parallel()
+	const json, html = "application/json", "text/html"
+	for header, want := range map[string]string{
+		"":                                 "",
+		" , ":                              "",
+		json:                               json,
+		"application/json;Q=0.1,text/html": html,
+		"application/json, text/html, application/json":          html,
+		`application/json;q="0.9", text/html;q=0.5`:              json,
+		"text/html;q=0.1;q=0.9, application/json;q=0.5":          html,
+		"application/json;q=, text/html":                         json,
+		`"text/html, application/json"`:                          "text/html, application/json",
+		"application/json;q=0.5abc, text/html;q=0.1":             json,
+		"text/html;q=inf, application/json;q=0.1":                json,
+		"text/html;q=nan, application/json;q=0.1":                json,
+		"a=application/json":                                     "a",
+		"text/html;q=" + strings.Repeat("1", 1000) + ", " + json: html,
+		"text/html;q=-1, application/json;q=-2":                  html,
+		"text/html;level=\"1;q=0\";q=0.2,application/json;q=0.1": html,
+	} {
+		if got := bestType(header); got != want {
+			t.Errorf("bestType(%.80q) = %q, want %q", header, got, want)
+		}
+	}
+}
+
+func TestWantsJSON(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		accept, requestedWith, pjax string
+		want                        bool
+	}{
+		{"", "XMLHttpRequest", "", true},
+		{"*/*", "XMLHttpRequest", "0", true},
+		{"*/*", "XMLHttpRequest", "1", false},
+		{"*/*", "", "", false},
+		{"application/vnd.x+JSON", "", "", true},
+	} {
+		h := http.Header{"Accept": {c.accept}, "X-Requested-With": {c.requestedWith}, "X-Pjax": {c.pjax}}
+		if got := wantsJSON(h); got != c.want {
+			t.Errorf("wantsJSON(%+v) = %v, want %v", c, got, c.want)
+		}
+	}
+}
+
+// form returns a multipart body of one part after type=link, with CRLF.
+func multipartBody(headers, content string) string {
+	return strings.ReplaceAll("--B\nContent-Disposition: form-data; name=type\n\nlink\n--B\n"+headers+"\n\n"+content+"\n--B--\n", "\n", "\r\n")
+}
+
+func TestDecodeMultipart(t *testing.T) {
+	t.Parallel()
+	const plain, disposition = "multipart/form-data; boundary=B", "Content-Disposition: form-data; name="
+	whole := multipartBody(disposition+`"email"`, "e")
+	for _, c := range []struct {
+		name, body, contentType string
+		want                    knot.Value // of email
+		ok                      bool
+	}{
+		{"as usual", whole, plain, `"e`, true},
+		{"unquoted name ends at a blank", multipartBody(disposition+"email x", "e"), plain, `"e`, true},
+		{"text behind the quote", multipartBody(disposition+`"email"x`, "e"), plain, `"e`, true},
+		{"single quotes", multipartBody(disposition+"'email'", "e"), plain, `"e`, true},
+		{"semicolon in quotes", multipartBody(disposition+`"email;x"`, "e"), plain, "", true},
+		{"quotes in quotes", multipartBody(disposition+`"'email'"`, "e"), plain, "", true},
+		{"escaped quote", multipartBody(disposition+`"e\"mail"`, "e"), plain, "", true},
+		{"blank before the sign", multipartBody(`Content-Disposition: form-data; name = "email"`, "e"), plain, "", true},
+		{"line that is no header", multipartBody("nonsense\n"+disposition+"email", "e"), plain, `"e`, true},
+		{"folded header", multipartBody("Content-Disposition: form-data;\n name=email", "e"), plain, `"e`, true},
+		{"header in capitals", multipartBody("CONTENT-DISPOSITION: form-data; NAME=email", "e"), plain, `"e`, true},
+		{"file", multipartBody(disposition+"email; filename=f", "e"), plain, knot.File, true},
+		{"file without a name", multipartBody(disposition+`email; filename=""`, "e"), plain, "", true},
+		{"LF alone", strings.ReplaceAll(whole, "\r", ""), plain, `"e`, true},
+		{"mixed line ends", strings.Replace(whole, "\r", "", 3), plain, `"e`, true},
+		{"longer delimiter inside", multipartBody(disposition+"email", "e\n--Bx\nf"), plain, `"e`, true},
+		{"blank behind the first delimiter", strings.Replace(whole, "--B", "--B ", 1), plain, `"e`, true},
+		{"no end", strings.TrimSuffix(whole, "--B--\r\n"), plain, `"e`, true},
+		{"quoted boundary", whole, `multipart/form-data; boundary="B"; charset=x`, `"e`, true},
+		{"blank before the boundary's sign", whole, "multipart/form-data; BOUNDARY =B,x", `"e`, true},
+		{"blank behind the boundary's sign", whole, "multipart/form-data; boundary= B", "", false},
+		{"unclosed boundary", whole, `multipart/form-data; boundary="B`, "", false},
+		{"no boundary", whole, "multipart/form-data", "", false},
+		{"no part", "x", plain, "", false},
+	} {
+		got, err := decodeMultipart(c.body, c.contentType)
+		if got.value[fieldEmail] != c.want || c.ok != (err == nil) {
+			t.Errorf("%s: email = %q, %v, want %q, ok %v", c.name, got.value[fieldEmail], err, c.want, c.ok)
+		}
+	}
+}
+
+// Each sort of form has its own limit of variables.
+func TestFormLimits(t *testing.T) {
+	t.Parallel()
+	parts := func(n int) string {
+		return strings.Repeat("--B\nContent-Disposition: form-data; name=x\n\n\n", n) + "--B\nContent-Disposition: form-data; name=type\n\nlink\n--B--\n"
+	}
+	seen := func(f fields) bool { return f.value[fieldType] == `"link` }
+	multipart := func(body string) fields { return first(decodeMultipart(body, "multipart/form-data; boundary=B")) }
+	for name, got := range map[string][2]bool{
+		"query":                 {seen(decodeQuery(strings.Repeat("x&", 999) + "type=link")), seen(decodeQuery(strings.Repeat("x&", 1000) + "type=link"))},
+		"query, empty pairs":    {seen(decodeQuery(strings.Repeat("&", 2000) + "type=link")), false},
+		"URL-encoded":           {seen(decodeURLEncoded(strings.Repeat("x&", 1000) + "type=link")), seen(decodeURLEncoded(strings.Repeat("x&", 1001) + "type=link"))},
+		"URL-encoded, empty":    {seen(decodeURLEncoded(strings.Repeat("&", 1000) + "type=link")), seen(decodeURLEncoded(strings.Repeat("&", 1001) + "type=link"))},
+		"multipart":             {seen(multipart(parts(999))), seen(multipart(parts(1000)))},
+		"multipart, many files": {seen(multipart(strings.ReplaceAll(parts(1000), "name=x", "name=x; filename=f"))), false},
+	} {
+		if got != [2]bool{true, false} {
+			t.Errorf("%s: within the limit %v, beyond it %v, want true, false", name, got[0], got[1])
 		}
 	}
 }

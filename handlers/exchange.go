@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -24,14 +25,14 @@ type exchange struct {
 	input   input
 	given   credentials
 	client  knot.Client
-	session knot.SessionRequest
+	wanted  knot.SessionRequest
 	status  int    // of the answer; 0 until it is written
 	hint    string // what was said beside it
 }
 
 // exchangeOf returns the exchange that the router carries.
 func exchangeOf(c echo.Context) *exchange {
-	return c.Response().Writer.(*exchange) //nolint:forcetypeassert // ServeHTTP put it there
+	return c.Response().Writer.(*exchange) // ServeHTTP put it there
 }
 
 // errUnreadable is a body that breaks off or is not framed as HTTP wants it.
@@ -41,9 +42,10 @@ var errUnreadable = errors.New("read body")
 // limit before anything else is looked at (derived).
 func (x *exchange) readBody(limit int64) error {
 	if x.request.ContentLength > limit {
+		x.drain()
 		return knot.PayloadTooLarge
 	}
-	b := buffers.Get().(*bytes.Buffer) //nolint:forcetypeassert // nothing else is in the pool
+	b := buffers.Get().(*bytes.Buffer) // nothing else is in the pool
 	defer release(b)
 	_, err := b.ReadFrom(http.MaxBytesReader(x.ResponseWriter, x.request.Body, limit))
 	var tooLarge *http.MaxBytesError
@@ -55,6 +57,15 @@ func (x *exchange) readBody(limit int64) error {
 	}
 	x.body = b.String()
 	return nil
+}
+
+// drain reads on for a while, so that a client that sends all of its body before
+// it reads can read the answer. One that asked first is told at once.
+func (x *exchange) drain() {
+	const most = 64 << 20
+	if x.request.Header.Get("Expect") == "" {
+		_, _ = io.CopyN(io.Discard, x.request.Body, most) // an error comes back when the answer is written
+	}
 }
 
 // buffers are used while bodies are read.
@@ -71,7 +82,7 @@ func release(b *bytes.Buffer) {
 
 // routed returns the request as the router shall see it.
 func (x *exchange) routed() *http.Request {
-	path := canonicalPath(x.request.URL)
+	path := canonicalPath(x.sentPath())
 	if path == x.request.URL.Path && x.method == x.request.Method && x.request.URL.RawPath == "" {
 		return x.request
 	}
@@ -81,21 +92,37 @@ func (x *exchange) routed() *http.Request {
 	return &r
 }
 
-// sentPath returns the path as the client sent it, undecoded.
+// sentPath returns the path as the client sent it, undecoded; of a target that
+// names the host as well, the path alone.
 func (x *exchange) sentPath() string {
-	path, _, _ := strings.Cut(x.request.RequestURI, "?")
+	path := x.request.RequestURI
+	if end := strings.IndexAny(path, "?#"); end >= 0 {
+		path = path[:end]
+	}
+	if !strings.HasPrefix(path, "/") {
+		path = x.request.URL.EscapedPath()
+	}
+	return withoutFrontController(path)
+}
+
+// withoutFrontController drops the name of the framework's own entry (derived).
+func withoutFrontController(path string) string {
 	if rest, ok := strings.CutPrefix(path, "/index.php"); ok && (rest == "" || rest[0] == '/') {
 		return rest
 	}
 	return path
 }
 
-// routingError returns the API's word for a request that has no handler.
-func (x *exchange) routingError(status int) error {
-	if status == http.StatusMethodNotAllowed {
-		return knot.MethodNotAllowed(x.method, sessionCreatePath)
+// routingError returns the API's word for a request that has no handler; err
+// is the router's, which leaves as it is if it is about anything else.
+func (x *exchange) routingError(err *echo.HTTPError) error {
+	switch err.Code {
+	case http.StatusNotFound:
+		return knot.RouteNotFound(x.sentPath())
+	case http.StatusMethodNotAllowed:
+		return knot.MethodNotAllowed(x.method, x.sentPath())
 	}
-	return knot.RouteNotFound(x.sentPath())
+	return err
 }
 
 // The values of answer headers. They are shared and must not be changed.
@@ -128,11 +155,18 @@ func (x *exchange) refuse(e *knot.Error) {
 	x.write(e.Status, jsonType, e.Body())
 }
 
+// unbuffered is the length of body up to which net/http finds the
+// Content-Length by itself.
+const unbuffered = 2000
+
 // write is the one place that writes answers.
 func (x *exchange) write(status int, contentType []string, body string) {
 	h := x.Header()
 	h["Content-Type"] = contentType
 	h["Cache-Control"] = noCache
+	if len(body) > unbuffered {
+		h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	}
 	x.status = status
 	x.WriteHeader(status)
 	if x.method != http.MethodHead {

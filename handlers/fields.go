@@ -134,6 +134,9 @@ func (f *fields) clearCard() {
 // query, key by key, and a whole card over a whole card (derived).
 func (f fields) over(below fields) fields {
 	for i := range fieldCount {
+		if f.lookalike[i] == "" {
+			f.lookalike[i] = below.lookalike[i]
+		}
 		if !f.present[i] && i != fieldCardBlocked && i != fieldCardHasFunds {
 			f.value[i], f.present[i] = below.value[i], below.present[i]
 			if i == fieldCard {
@@ -172,9 +175,6 @@ func trim(text string) string {
 	}
 	return strings.TrimFunc(text, isTrimmed)
 }
-
-// isPlain reports whether c is a visible ASCII character.
-func isPlain(c byte) bool { return ' ' < c && c < 0x7f }
 
 func isTrimmed(r rune) bool {
 	switch r {

@@ -1,26 +1,27 @@
 package handlers
 
 import (
-	"errors"
-	"io"
-	"mime/multipart"
 	"strings"
 
 	"knotsandbox/knot"
 )
 
-// The limits of the real server's form reader (derived).
+// The limits of the real server's form readers (derived). What comes after the
+// last variable is not read; a deeper one is dropped.
 const (
-	maxFormVariables = 1001 // further ones are not read
-	maxFormDepth     = 64   // a deeper variable is dropped
+	maxQueryVariables = 1000 // of a query or a multipart form
+	maxBodyVariables  = 1001 // of an URL-encoded body, empty ones included
+	maxFormDepth      = 64
 )
 
 // form collects the variables of a query or a form by the rules of the real
 // server's language: "card[blocked]=1" is a field of card, a dot or blank in a
 // name is an underscore, the last of two equal names wins (derived).
 type form struct {
-	root  formNode
-	count int
+	root    formNode
+	limit   int // how many variables are read
+	count   int
+	unknown fields // holds nothing but the names that look like a field's
 }
 
 // formNode is a variable: a text or, if children is not nil, an array.
@@ -30,107 +31,46 @@ type formNode struct {
 	file     bool // an uploaded file, which is neither text nor array
 }
 
-// decodeURLEncoded returns the fields of a query or of an URL-encoded body.
-func decodeURLEncoded(text string) fields {
-	var f form
-	for text != "" {
-		var pair string
-		pair, text, _ = strings.Cut(text, "&")
-		if pair == "" {
-			continue
+// decodeQuery returns the fields of a query.
+func decodeQuery(text string) fields {
+	f := form{limit: maxQueryVariables}
+	for pair := range strings.SplitSeq(text, "&") {
+		if pair != "" {
+			f.addPair(pair)
 		}
-		name, value, _ := strings.Cut(pair, "=")
-		f.add(unescape(name), formNode{text: unescape(value)})
 	}
 	return f.fields()
 }
 
-// decodeMultipart returns the fields of a multipart body. What stands before a
-// mistake in the body counts (derived); the error says what the mistake is.
-func decodeMultipart(body, contentType string) (fields, error) {
-	boundary := boundaryOf(contentType)
-	if boundary == "" {
-		return fields{}, errors.New("the Content-Type has no boundary")
+// decodeURLEncoded returns the fields of an URL-encoded body.
+func decodeURLEncoded(text string) fields {
+	f := form{limit: maxBodyVariables}
+	for pair := range strings.SplitSeq(text, "&") {
+		f.addPair(pair)
 	}
-	var f form
-	var files []func()
-	reader := multipart.NewReader(strings.NewReader(body), boundary)
-	for {
-		part, err := reader.NextRawPart()
-		if err != nil {
-			for _, add := range files {
-				add() // files lie over texts of the same name
-			}
-			return f.fields(), endOfParts(err, f.count)
-		}
-		name, filename, isFile := disposition(part.Header.Get("Content-Disposition"))
-		content, err := io.ReadAll(part)
-		if err != nil && len(content) == 0 {
-			continue // the next part reports the error again
-		}
-		switch {
-		case name == "" || isFile && filename == "":
-		case isFile:
-			files = append(files, func() { f.add(name, formNode{file: true}) })
-		default:
-			f.add(name, formNode{text: string(content)})
-		}
-	}
+	return f.fields()
 }
 
-// endOfParts tells a body that ends too early from one that is no multipart.
-func endOfParts(err error, count int) error {
-	if errors.Is(err, io.EOF) || count > 0 {
-		return nil
-	}
-	return errors.New("no part was found between the boundaries")
+func (f *form) addPair(pair string) {
+	name, value, _ := strings.Cut(pair, "=")
+	f.add(unescape(name), formNode{text: unescape(value)})
 }
 
-// boundaryOf returns the boundary parameter of a Content-Type.
-func boundaryOf(contentType string) string {
-	const parameter = "boundary="
-	value := ""
-	for i := range len(contentType) - len(parameter) {
-		if strings.EqualFold(contentType[i:i+len(parameter)], parameter) {
-			value = contentType[i+len(parameter):]
-			break
-		}
-	}
-	if quoted, ok := strings.CutPrefix(value, `"`); ok {
-		value, _, _ = strings.Cut(quoted, `"`)
-		return value
-	}
-	if end := strings.IndexAny(value, ",;"); end >= 0 {
-		value = value[:end]
-	}
-	return strings.TrimSpace(value)
-}
-
-// disposition returns the name and the file name of a part.
-func disposition(header string) (name, filename string, isFile bool) {
-	for _, parameter := range strings.Split(header, ";") {
-		key, value, ok := strings.Cut(parameter, "=")
-		if !ok {
-			continue
-		}
-		value = strings.Trim(strings.TrimSpace(value), `"'`)
-		switch strings.ToLower(strings.TrimSpace(key)) {
-		case "name":
-			name = value
-		case "filename":
-			filename, isFile = value, true
-		}
-	}
-	return name, filename, isFile
-}
-
-// add stores a variable.
+// add stores a variable, unless it is one too many.
 func (f *form) add(name string, value formNode) {
-	if f.count++; f.count > maxFormVariables {
+	if f.count++; f.count <= f.limit {
+		f.put(name, value)
+	}
+}
+
+// put stores a variable.
+func (f *form) put(name string, value formNode) {
+	path := variablePath(name)
+	if len(path) == 0 {
 		return
 	}
-	path := variablePath(name)
-	if len(path) == 0 || fieldNamed(path[0]) == noField {
+	if fieldNamed(path[0]) == noField {
+		f.unknown.set(path[0], knot.Null)
 		return
 	}
 	if len(path) > maxFormDepth+1 {
@@ -157,13 +97,15 @@ func (n *formNode) child(key string) *formNode {
 	return c
 }
 
+// underscored replaces what the name of a variable cannot hold.
+var underscored = strings.NewReplacer(" ", "_", ".", "_", "[", "_")
+
 // variablePath splits a[b][c] into a, b, c. Leading blanks and all from a NUL
 // on are dropped, dots and blanks in the first part become underscores, and
 // so does a bracket that is not closed. An empty name has no path.
 func variablePath(name string) []string {
 	name, _, _ = strings.Cut(name, "\x00")
 	name = strings.TrimLeft(name, " ")
-	underscored := strings.NewReplacer(" ", "_", ".", "_", "[", "_")
 	base, rest, isArray := strings.Cut(name, "[")
 	if base == "" {
 		return nil
@@ -185,7 +127,7 @@ func variablePath(name string) []string {
 
 // fields returns the variables as input fields.
 func (f *form) fields() fields {
-	var out fields
+	out := f.unknown
 	for name, node := range f.root.children {
 		if name == "card" && node.children != nil {
 			for key, member := range node.children {
@@ -229,13 +171,4 @@ func unescape(text string) string {
 		}
 	}
 	return b.String()
-}
-
-func isHex(c byte) bool { return isDigit(c) || 'a' <= lower(c) && lower(c) <= 'f' }
-
-func hexValue(c byte) byte {
-	if isDigit(c) {
-		return c - '0'
-	}
-	return lower(c) - 'a' + 10
 }

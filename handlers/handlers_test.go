@@ -1,7 +1,12 @@
 package handlers_test
 
 import (
+	"bufio"
+	"encoding/json"
+	"fmt"
 	"io"
+	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -30,6 +35,7 @@ func newAPI(t testing.TB, change ...func(*handlers.Config)) *handlers.API {
 	s := store.New(nil)
 	s.Put(knot.Client{ID: "sandbox", SecretSHA256: knot.DigestOf("sandbox"), Products: knot.AllProducts()})
 	s.Put(knot.Client{ID: "limited", SecretSHA256: knot.DigestOf("a secret"), Products: knot.NewProductSet(knot.TransactionLink)})
+	s.Put(knot.Client{ID: "strict", SecretSHA256: knot.DigestOf("strict"), Products: knot.AllProducts(), Phone: knot.PhoneValid})
 	c := handlers.Config{Store: s, Validator: v, PhoneAdviser: adviser, OutOfBand: true}
 	for _, f := range change {
 		f(&c)
@@ -111,6 +117,12 @@ func TestHints(t *testing.T) {
 		{"card", path, `{"type":"link","external_user_id":"u","card":true}`, nil, 400, "card is true; it has to be an object"},
 		{"card.blocked", path, `{"type":"link","external_user_id":"u","card":{"blocked":[]}}`, nil, 400, "card.blocked is an empty array or object; true, false, 1 and 0 are accepted, also as strings of one digit"},
 		{"token", path, `{"type":"link","external_user_id":"u","processor_token":[1]}`, nil, 400, "processor_token is an array or object; it has to be a string"},
+		{"unknown field in a form", path, "type=link&externalUserId=u", []string{"Content-Type", "application/x-www-form-urlencoded"}, 400, "the unknown field `externalUserId` was ignored; did you mean external_user_id?"},
+		{"unknown field in the query", path + "?externalUserId=u", `{"type":"link"}`, nil, 400, "the unknown field `externalUserId` was ignored; did you mean external_user_id?"},
+		{"lookalike beside the field", path, `{"type":"link","external_user_id":"u","externalUserId":"v"}`, nil, 200, ""},
+		{"no Content-Type", path, session, []string{"Content-Type", ""}, 400, "the body was ignored because it has no Content-Type; send application/json"},
+		{"stricter level", path, `{"type":"link","external_user_id":"u","phone_number":"+11234567890"}`, []string{"Authorization", basic("strict", "strict")}, 400, "the real API accepts the string `+11234567890`; this client's phone level valid does not"},
+		{"swapped, with a newline", path, session, []string{"Authorization", basic("a secret\n", "limited")}, 401, "client_id and secret are swapped"},
 		{"unassigned phone", path, `{"type":"link","external_user_id":"u","phone_number":"+11234567890"}`, nil, 200, "accepted, but libphonenumber calls +11234567890 possible and not assigned in region US"},
 		{"no credentials", path, session, []string{"Authorization", ""}, 401, "no Authorization header was sent; send Authorization: Basic base64(client_id:secret)"},
 		{"bearer", path, session, []string{"Authorization", "Bearer x"}, 401, "the Authorization header is not of the Basic scheme; send Authorization: Basic base64(client_id:secret)"},
@@ -198,11 +210,93 @@ func TestPanicIsInternalServerError(t *testing.T) {
 	t.Parallel()
 	broken := store.New(func() time.Time { panic("the clock is broken") })
 	broken.Put(knot.Client{ID: "sandbox", SecretSHA256: knot.DigestOf("sandbox"), Products: knot.AllProducts()})
-	s := newServer(t, func(c *handlers.Config) { c.Store = broken })
+	var log syncBuffer
+	s := newServer(t, func(c *handlers.Config) {
+		c.Store, c.Log = broken, slog.New(slog.NewTextHandler(&log, nil))
+	})
 	for range 2 {
 		res, body := send(t, newRequest(t, s.URL+"/session/create", session))
 		if res.StatusCode != 500 || body != `{"message":"Server Error"}` {
 			t.Errorf("%d %s, want 500", res.StatusCode, body)
+		}
+	}
+	if !strings.Contains(log.String(), "the clock is broken") {
+		t.Errorf("log %q, want the panic", log.String())
+	}
+}
+
+// A handler that panics with http.ErrAbortHandler hangs up, as it means to.
+func TestAbortPasses(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, func(c *handlers.Config) {
+		c.Around = func(http.ResponseWriter, handlers.Call, func(http.ResponseWriter)) { panic(http.ErrAbortHandler) }
+	})
+	res, err := http.DefaultClient.Do(newRequest(t, s.URL+"/session/create", session))
+	if err == nil {
+		_ = res.Body.Close()
+		t.Errorf("%s, want no answer", res.Status)
+	}
+}
+
+// syncBuffer is a buffer for a log.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
+
+// The paths and methods as the client sent them: what is routed is decoded,
+// what is said is not.
+func TestSentPath(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	for _, c := range []struct {
+		method, target, override string
+		want                     string
+	}{
+		{"POST", "/session%2Fcreate", "", "200"},
+		{"POST", "/session/create#x", "", "200"},
+		{"POST", "/index.php/session/create/", "", "200"},
+		{"POST", "/session/create%2F", "", "404 The route session/create%2F could not be found."},
+		{"POST", "/session/create/%2f", "", "404 The route session/create/%2f could not be found."},
+		{"POST", "/index.phpx/session/create", "", "404 The route index.phpx/session/create could not be found."},
+		{"POST", "http://u:p@x/nope", "", "404 The route nope could not be found."},
+		{"POST", "http://x", "", "404 The route / could not be found."},
+		{"POST", "http://x/session/create", "", "200"},
+		{"GET", "/session/%63reate/", "", "405 The GET method is not supported for route session/%63reate. Supported methods: POST."},
+		{"POST", "/session/create", "put", "405 The PUT method is not supported for route session/create. Supported methods: POST."},
+		{"POST", "/session/create", "0", "200"},
+		{"POST", "/session/create", "po\xc5\xbft", "404 Bad hostname provided."},
+	} {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(conn, "%s %s HTTP/1.1\r\nHost: x\r\nAuthorization: %s\r\nAccept: application/json\r\nX-HTTP-Method-Override: %s\r\n"+
+			"Content-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", c.method, c.target, basic("sandbox", "sandbox"), c.override, len(session), session)
+		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var body struct{ Message string }
+		if err := json.NewDecoder(res.Body).Decode(&body); err != nil {
+			t.Errorf("%s %s: %v", c.method, c.target, err)
+		}
+		_ = res.Body.Close()
+		_ = conn.Close()
+		if got := strings.TrimSpace(fmt.Sprint(res.StatusCode, " ", body.Message)); got != c.want {
+			t.Errorf("%s %s, override %q: %s, want %s", c.method, c.target, c.override, got, c.want)
 		}
 	}
 }

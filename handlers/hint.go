@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"knotsandbox/knot"
+	"knotsandbox/validation"
 )
 
 // maxHint is the longest hint, in bytes: a header line has to stay readable.
@@ -48,7 +49,7 @@ func (a *API) hint(x *exchange, e *knot.Error) string {
 		return a.credentialsHint(x)
 	case http.StatusForbidden:
 		return fmt.Sprintf("client %s has these products enabled: %s; enable %s in its products to allow it",
-			shown(x.client.ID), cmp.Or(x.client.Products.String(), "none"), x.session.Product())
+			shown(x.client.ID), cmp.Or(x.client.Products.String(), "none"), x.wanted.Product())
 	case http.StatusBadRequest:
 		return inputHint(x, e)
 	}
@@ -67,7 +68,7 @@ func pathHint(x *exchange, e *knot.Error) string {
 		return "the path is case-sensitive; the route is POST " + sessionCreatePath
 	case strings.HasSuffix(strings.TrimRight(path, "/"), sessionCreatePath):
 		return "the path has an extra prefix; the route is POST " + sessionCreatePath + " at the root of the host"
-	case path != "/" && strings.HasSuffix(sessionCreatePath, strings.TrimRight(path, "/")):
+	case strings.Trim(path, "/") != "" && strings.HasSuffix(sessionCreatePath, strings.TrimRight(path, "/")):
 		return "the path lacks its beginning; the route is POST " + sessionCreatePath
 	}
 	return "the only route is POST " + sessionCreatePath
@@ -87,17 +88,19 @@ func (a *API) credentialsHint(x *exchange) string {
 	if given.problem != "" {
 		return given.problem + "; send Authorization: Basic base64(client_id:secret)"
 	}
-	id := strings.TrimSpace(given.id)
+	id, secret := strings.TrimSpace(given.id), strings.TrimSpace(given.secret)
 	client, err := a.config.Store.Client(id)
 	switch {
-	case err == nil && a.accepts(id, strings.TrimSpace(given.secret)):
+	case err == nil && a.accepts(id, secret):
 		return "the credentials are right but for white space around client_id or secret; a trailing newline from `echo` or a file is the usual cause"
 	case err == nil:
 		return fmt.Sprintf("client %s exists, its secret is another one", shown(client.ID))
-	case a.accepts(given.secret, given.id):
+	case a.accepts(secret, id):
 		return "client_id and secret are swapped"
-	case a.config.Store.HasSecret(given.id):
+	case a.config.Store.HasSecret(id):
 		return "a secret was given as client_id"
+	case a.config.AnyCredentials:
+		return "any credentials are accepted, but this client_id cannot be one, or it is one too many"
 	case given.id == "":
 		return "the client_id is empty; is the variable that holds it set?"
 	}
@@ -114,6 +117,8 @@ func (a *API) accepts(id, secret string) bool {
 func inputHint(x *exchange, e *knot.Error) string {
 	in := x.input
 	switch {
+	case x.body != "" && in.kind == bodyIgnored && x.request.Header.Get("Content-Type") == "":
+		return "the body was ignored because it has no Content-Type; send application/json"
 	case x.body != "" && in.kind == bodyIgnored:
 		return fmt.Sprintf("the body was ignored because of its Content-Type %s; send application/json",
 			shown(x.request.Header.Get("Content-Type")))
@@ -165,7 +170,7 @@ func missingField(e *knot.Error) field {
 
 // ruleHint says what the rule wants and what it got.
 func ruleHint(x *exchange, e *knot.Error) string {
-	s := &x.session
+	s := &x.wanted
 	switch {
 	case errors.Is(e, knot.InvalidProductType):
 		return fmt.Sprintf("type is %s; the products are %s, in lower case", got(s.Type), knot.AllProducts())
@@ -186,17 +191,19 @@ func ruleHint(x *exchange, e *knot.Error) string {
 	case errors.Is(e, knot.InvalidCardID):
 		return fmt.Sprintf("card_id is %s; it has to be a string or a number", got(s.CardID))
 	}
-	return fmt.Sprintf("%s is not sent, null or blank", fieldNames[missingField(e)])
+	if missing := missingField(e); missing != noField {
+		return fieldNames[missing] + " is not sent, null or blank"
+	}
+	return ""
 }
 
 // phoneHint tells a number in the wrong form from one that only a stricter
 // level refuses.
 func phoneHint(x *exchange) string {
-	hint := fmt.Sprintf("phone_number is %s; it has to be +, the country code and the number, digits only", got(x.session.PhoneNumber))
-	if x.client.Phone != knot.PhoneE164 {
-		hint += fmt.Sprintf(", and this client's phone level %s is stricter than the real API's", x.client.Phone)
+	if validation.IsE164(x.wanted.PhoneNumber) {
+		return fmt.Sprintf("the real API accepts %s; this client's phone level %s does not", got(x.wanted.PhoneNumber), x.client.Phone)
 	}
-	return hint
+	return fmt.Sprintf("phone_number is %s; it has to be +, the country code and the number, digits only", got(x.wanted.PhoneNumber))
 }
 
 // got shows a value with its type.
@@ -223,8 +230,8 @@ func (a *API) advice(x *exchange) string {
 			return lookalikeHint(name, field(meant))
 		}
 	}
-	if a.config.PhoneAdviser == nil || !x.session.PhoneNumber.IsString() {
+	if a.config.PhoneAdviser == nil || !x.wanted.PhoneNumber.IsString() {
 		return ""
 	}
-	return a.config.PhoneAdviser.Advice(x.session.PhoneNumber.Text())
+	return a.config.PhoneAdviser.Advice(x.wanted.PhoneNumber.Text())
 }

@@ -59,10 +59,10 @@ func (x *exchange) decode() {
 	case bodyIgnored:
 	}
 	if query := x.request.URL.RawQuery; query != "" {
-		in.fields = in.over(decodeURLEncoded(query))
+		in.fields = in.over(decodeQuery(query))
 	}
 	x.input = in
-	x.session = in.request()
+	x.wanted = in.request()
 }
 
 // overrideMethod lets a POST make itself another method, by header or by the
@@ -72,14 +72,14 @@ func (x *exchange) overrideMethod() error {
 		return nil
 	}
 	method := x.request.Header.Get("X-Http-Method-Override")
-	if method == "" {
+	if method == "" || method == "0" { // what the server's language calls false
 		override := x.input.value[fieldMethod]
 		if !override.IsString() {
 			return nil
 		}
 		method = override.Text()
 	}
-	method = strings.ToUpper(method)
+	method = strings.Map(upper, method)
 	if strings.Trim(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
 		return knot.InvalidMethodOverride()
 	}

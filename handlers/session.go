@@ -18,13 +18,13 @@ func (a *API) createSession(x *exchange) error {
 		return err
 	}
 	x.client = client
-	if err := a.config.Validator.SessionRequest(&x.session, client.Phone); err != nil {
+	if err := a.config.Validator.SessionRequest(&x.wanted, client.Phone); err != nil {
 		return err
 	}
-	if !client.Products.Has(x.session.Product()) {
+	if !client.Products.Has(x.wanted.Product()) {
 		return knot.NoAccess
 	}
-	session, err := a.config.Store.CreateSession(client.ID, &x.session)
+	session, err := a.config.Store.CreateSession(client.ID, &x.wanted)
 	if err != nil {
 		return err
 	}

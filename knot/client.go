@@ -3,6 +3,7 @@ package knot
 import (
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"strings"
 )
 
@@ -38,14 +39,31 @@ type Digest [sha256.Size]byte
 // DigestOf returns the digest of a secret given in clear.
 func DigestOf(secret string) Digest { return sha256.Sum256([]byte(secret)) }
 
-// CheckClientID reports why id cannot be a client_id: it is empty, or it holds
-// a colon, at which the header would be split.
+// MaxClientID is the longest client_id, in bytes (assumed: generous).
+const MaxClientID = 256
+
+// CheckClientID reports why id cannot be a client_id: it is empty or very long,
+// or it holds a colon, at which the header would be split, or a NUL.
 func CheckClientID(id string) error {
 	switch {
 	case id == "":
 		return errors.New("a client_id cannot be empty")
+	case len(id) > MaxClientID:
+		return fmt.Errorf("a client_id cannot be longer than %d bytes", MaxClientID)
 	case strings.ContainsAny(id, ":\x00"):
 		return errors.New("a client_id cannot hold a colon or a NUL")
+	}
+	return nil
+}
+
+// CheckSecret reports why secret cannot be one: it is empty, or it holds a NUL,
+// behind which the header is not read.
+func CheckSecret(secret string) error {
+	switch {
+	case secret == "":
+		return errors.New("a secret cannot be empty")
+	case strings.Contains(secret, "\x00"):
+		return errors.New("a secret cannot hold a NUL")
 	}
 	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // Error is an answer of the API other than success. It has two audiences: the
@@ -136,7 +138,8 @@ func bare(name string, status int, message string, evidence Evidence) *Error {
 	return &Error{Name: name, Status: status, Message: message, Evidence: evidence, body: body}
 }
 
-// encode writes v as the API does: compact, no newline, no HTML escapes.
+// encode writes v as the API does: compact, no newline, no HTML escapes, and
+// ASCII alone (derived; only a path in a message can hold anything else).
 func encode(v any) string {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -144,5 +147,15 @@ func encode(v any) string {
 	if err := e.Encode(v); err != nil {
 		panic(err) // a struct of strings always encodes
 	}
-	return strings.TrimSuffix(b.String(), "\n")
+	var ascii strings.Builder
+	for _, char := range strings.TrimSuffix(b.String(), "\n") {
+		if char < utf8.RuneSelf {
+			ascii.WriteRune(char)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{char}) {
+			fmt.Fprintf(&ascii, `\u%04x`, unit)
+		}
+	}
+	return ascii.String()
 }

@@ -68,6 +68,7 @@ func TestRouteNotFoundBody(t *testing.T) {
 		"/":       `{"message":"The route / could not be found."}`,
 		"/nope/":  `{"message":"The route nope could not be found."}`,
 		`/no"pe`:  `{"message":"The route no\"pe could not be found."}`,
+		"/café😀":  `{"message":"The route caf\u00e9\ud83d\ude00 could not be found."}`,
 		"/<b>&%2": `{"message":"The route <b>&%2 could not be found."}`,
 	} {
 		if got := knot.RouteNotFound(path).Body(); got != want {
@@ -104,16 +105,20 @@ func TestValue(t *testing.T) {
 	}
 }
 
-func TestCloneSharesNoMemory(t *testing.T) {
+func TestKeptIsBoundedAndSharesNoMemory(t *testing.T) {
 	t.Parallel()
 	body := strings.Repeat("x", 1000)
 	r := knot.SessionRequest{Type: knot.Value(body[:5]), CardBlocked: knot.Value(body[10:14]), ProcessorToken: knot.Value(body[20:30])}
-	c := r.Clone()
+	c := r.Kept()
 	if c != r {
-		t.Errorf("Clone() = %v, want %v", c, r)
+		t.Errorf("Kept() = %v, want %v", c, r)
+	}
+	r.Email = knot.StringValue(body)
+	if kept := r.Kept(); len(kept.Email) != knot.MaxKept || kept.ProcessorToken != r.ProcessorToken {
+		t.Errorf("Kept() of a value of %d bytes keeps %d, want %d, and the others whole", len(r.Email), len(kept.Email), knot.MaxKept)
 	}
 	if unsafe.StringData(string(c.Type)) == unsafe.StringData(string(r.Type)) {
-		t.Error("the clone's Type is a piece of the body")
+		t.Error("the copy's Type is a piece of the body")
 	}
 }
 

@@ -26,9 +26,14 @@ type SessionRequest struct {
 // has been validated.
 func (r *SessionRequest) Product() Product { return Product(r.Type.Text()) }
 
-// Clone returns a copy that shares no memory with the body it was decoded
-// from, in one allocation.
-func (r *SessionRequest) Clone() SessionRequest {
+// MaxKept is how much of a value Kept keeps, in bytes.
+const MaxKept = 256
+
+// Kept returns a copy to remember: it shares no memory with the body it was
+// decoded from, and values longer than MaxKept are cut off there, so that what
+// a client sends does not decide how much is remembered. It takes one
+// allocation.
+func (r *SessionRequest) Kept() SessionRequest {
 	c := *r
 	fields := [...]*Value{
 		&c.Type, &c.ExternalUserID, &c.CardID, &c.PhoneNumber, &c.Email,
@@ -36,6 +41,7 @@ func (r *SessionRequest) Clone() SessionRequest {
 	}
 	size := 0
 	for _, f := range fields {
+		*f = (*f)[:min(len(*f), MaxKept)]
 		size += len(*f)
 	}
 	var b strings.Builder

@@ -74,7 +74,7 @@ func (a *account) now() time.Time {
 }
 
 // CreateSession issues a session to a client. It keeps its own copy of the
-// request. The error is knot.ErrUnknownClient or that of the source of
+// request, long values cut off. The error is knot.ErrUnknownClient or that of the source of
 // randomness.
 func (s *Store) CreateSession(clientID string, r *knot.SessionRequest) (knot.Session, error) {
 	a, err := s.account(clientID)
@@ -83,7 +83,7 @@ func (s *Store) CreateSession(clientID string, r *knot.SessionRequest) (knot.Ses
 	}
 	now := a.now()
 	session := knot.Session{
-		ClientID: a.client.Load().ID, Request: r.Clone(), CreatedAt: now, ExpiresAt: now.Add(knot.SessionLifetime),
+		ClientID: a.client.Load().ID, Request: r.Kept(), CreatedAt: now, ExpiresAt: now.Add(knot.SessionLifetime),
 	}
 	session.Product = session.Request.Product() // r's would keep the body alive
 	a.mu.Lock()

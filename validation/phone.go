@@ -13,7 +13,7 @@ import (
 // phoneRule returns the rule of a phone level.
 func phoneRule(level knot.PhoneLevel) func(knot.Value) bool {
 	return func(v knot.Value) bool {
-		if !v.IsString() || !isE164(v.Text()) {
+		if !IsE164(v) {
 			return false
 		}
 		switch level {
@@ -27,6 +27,9 @@ func phoneRule(level knot.PhoneLevel) func(knot.Value) bool {
 		return true
 	}
 }
+
+// IsE164 reports whether a value is a string in the form of an E.164 number.
+func IsE164(v knot.Value) bool { return v.IsString() && isE164(v.Text()) }
 
 // isE164 reports whether text is a plus, a digit from 1 to 9 and one to
 // fourteen digits more (documented format, derived rule).

@@ -35,6 +35,9 @@ func New() (*Validator, error) {
 // request breaks. The order is that of the struct's fields, within a field that
 // of sessionRules (derived: the real server names the first failure only).
 func (v *Validator) SessionRequest(r *knot.SessionRequest, level knot.PhoneLevel) error {
+	if level == "" {
+		level = knot.PhoneE164
+	}
 	err := v.levels[level].Struct(r)
 	if err == nil {
 		return nil
