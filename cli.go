@@ -36,14 +36,11 @@ type commandLine struct {
 	Serve    struct{} `cmd:"" default:"1" help:"Serve the sandbox (the default)."`
 }
 
-// errUsage marks an error that is the user's to correct.
-var errUsage = errors.New("usage")
-
-// usageError wraps an error of the user's without changing its text.
+// usageError is an error that is the user's to correct.
 type usageError struct{ error }
 
-func (usageError) Is(target error) bool { return target == errUsage }
-func (e usageError) Unwrap() error      { return e.error }
+// Unwrap returns the error itself.
+func (e usageError) Unwrap() error { return e.error }
 
 // run is the whole program. It returns the exit code.
 func run(ctx context.Context, p program) int {
@@ -52,7 +49,7 @@ func run(ctx context.Context, p program) int {
 		return exitOK
 	}
 	fmt.Fprintf(p.stderr, "knot-sandbox: %v\n", err)
-	if errors.Is(err, errUsage) {
+	if errors.As(err, new(usageError)) {
 		fmt.Fprintln(p.stderr, "knot-sandbox: see knot-sandbox --help")
 		return exitUsage
 	}
@@ -88,7 +85,7 @@ func (p program) parse(resolve func(setting string) (string, bool)) (cl commandL
 			if text, ok := resolve(flag.Name); ok {
 				return text, nil
 			}
-			return nil, nil //nolint:nilnil // the library's word for "not known here"
+			return nil, nil // the library's word for "not known here"
 		})),
 	)
 	if err != nil {

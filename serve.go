@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"knotsandbox/faults"
 	"knotsandbox/knot"
@@ -36,13 +38,19 @@ func serve(ctx context.Context, s *server.Server, stdout io.Writer) error {
 func readyLine(s *server.Server) string {
 	user := "CLIENT_ID:SECRET"
 	body := `{"type":"link","external_user_id":"123abc"}`
-	for _, c := range s.Clients() {
-		if s.HasCredentials(c.ID, c.ID) { // such as sandbox:sandbox
+	for _, c := range slices.Backward(s.Clients()) { // so that sandbox comes before limited
+		if c.Products != 0 && isPlain(c.ID) && s.HasCredentials(c.ID, c.ID) { // such as sandbox:sandbox
 			user, body = c.ID+":"+c.ID, exampleBody(c)
+			break
 		}
 	}
 	return fmt.Sprintf("knot-sandbox is ready at %[1]s  try: curl -u %[2]s -H 'Content-Type: application/json' -d '%[3]s' %[1]s/session/create",
 		s.URL(), user, body)
+}
+
+// isPlain reports whether a shell takes an id as it is.
+func isPlain(id string) bool {
+	return strings.Trim(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == ""
 }
 
 // exampleBody returns a body that the client may send.

@@ -213,7 +213,7 @@ func (c *configReader) listen() string {
 			c.fail("PORT", fmt.Errorf("%q is not a port number", port))
 		}
 	}
-	if !isPort(port) || strings.ContainsAny(host, "/ ") {
+	if !isPort(port) || strings.ContainsAny(host, "/ ") || err != nil && strings.Count(host, ":") == 1 {
 		c.fail("listen", fmt.Errorf("%q is not HOST:PORT", c.Listen))
 	}
 	return net.JoinHostPort(host, port)
@@ -257,10 +257,10 @@ func (c *configReader) clients() []knot.Client {
 	case secret != "":
 		c.fail("KNOT_CLIENT_ID", errors.New("is not set, but KNOT_SECRET is"))
 	}
-	for _, pair := range c.list("client", c.Client) {
+	for i, pair := range c.list("client", c.Client) {
 		id, secret, ok := strings.Cut(pair, ":")
-		if !ok {
-			c.fail("client", fmt.Errorf("%q is not ID:SECRET", pair))
+		if !ok { // it is not shown, since it may be a secret
+			c.fail("client", fmt.Errorf("number %d has no colon; write ID:SECRET", i+1))
 			continue
 		}
 		clients = c.add(clients, "client", id, secret)
@@ -274,8 +274,8 @@ func (c *configReader) add(clients []knot.Client, setting, id, secret string) []
 	if err := knot.CheckClientID(id); err != nil {
 		c.fail(setting, err)
 	}
-	if secret == "" {
-		c.fail(setting, fmt.Errorf("client %q has no secret", id))
+	if err := knot.CheckSecret(secret); err != nil {
+		c.fail(setting, fmt.Errorf("client %q: %w", id, err))
 	}
 	digest := knot.DigestOf(secret)
 	if i := slices.IndexFunc(clients, func(other knot.Client) bool { return other.ID == id }); i >= 0 {

@@ -69,6 +69,9 @@ func (a *API) addClient(c echo.Context) error {
 	if err := knot.CheckClientID(in.ID); err != nil {
 		return invalid("client_id", err.Error(), "leave it out to get a random one")
 	}
+	if err := knot.CheckSecret(in.Secret); err != nil {
+		return invalid("secret", err.Error(), "leave it out to get a random one")
+	}
 	client := knot.Client{ID: in.ID, Products: knot.AllProducts(), Seed: in.Seed}
 	if err := setProducts(&client, in.Products); err != nil {
 		return err

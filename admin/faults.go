@@ -58,7 +58,7 @@ func (t *faultText) UnmarshalJSON(data []byte) error {
 		var text string
 		err := json.Unmarshal(data, &text)
 		*t = faultText(text)
-		return err //nolint:wrapcheck // the decoder adds the place
+		return err // the decoder adds the place
 	}
 	words := map[string]any{}
 	d := json.NewDecoder(bytes.NewReader(data))

@@ -62,5 +62,5 @@ func (a *API) control(c echo.Context) error { return yaml(c, description) }
 
 func yaml(c echo.Context, content []byte) error {
 	c.Response().Header().Set("Cache-Control", "no-store")
-	return c.Blob(http.StatusOK, "application/yaml", content) //nolint:wrapcheck // the client may have gone
+	return c.Blob(http.StatusOK, "application/yaml", content) // the client may have gone
 }

@@ -43,6 +43,9 @@ func run() error {
 	if err := flags.Parse(os.Args[1:]); err != nil {
 		return err
 	}
+	if *rounds < 1 || *window <= 0 || *connections < 1 {
+		return errors.New("rounds, window and connections have to be more than nothing")
+	}
 	return compare(*rounds, *window, *connections)
 }
 
@@ -75,7 +78,7 @@ func serveBare() error {
 		return err
 	}
 	fmt.Printf("bare echo is ready at http://%s\n", l.Addr())
-	return http.Serve(l, e) //nolint:gosec // no timeouts: it lives for seconds
+	return http.Serve(l, e) // no timeouts: it lives for seconds
 }
 
 // compare runs both servers and loads them in turn.

@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "knot-sandbox-e2e")
 	if err == nil {
 		binary = filepath.Join(dir, "knot-sandbox")
-		err = run("..", "go", "build", "-o", binary, ".")
+		err = run("..", "go", append(append([]string{"build"}, raceFlags...), "-o", binary, ".")...)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -81,6 +81,11 @@ func launch(t *testing.T, env []string, args ...string) *process {
 // its own, and waits for the ready line.
 func launchCommand(t *testing.T, cmd *exec.Cmd) *process {
 	t.Helper()
+	t.Cleanup(func() { // what a failing test leaves behind
+		if cmd.Process != nil && cmd.ProcessState == nil {
+			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+		}
+	})
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	p := &process{t: t, cmd: cmd, stderr: &bytes.Buffer{}}
 	cmd.Stderr = p.stderr
@@ -197,11 +202,13 @@ func (p *process) send(method, path, body string, headers ...string) answer {
 	return a
 }
 
+// exchange may be called by any goroutine, so it fails the test without ending it.
 func (p *process) exchange(method, path, body string, headers ...string) answer {
 	p.t.Helper()
 	r, err := http.NewRequest(method, p.url+path, strings.NewReader(body))
 	if err != nil {
-		p.t.Fatal(err)
+		p.t.Error(err)
+		return answer{}
 	}
 	r.SetBasicAuth("sandbox", "sandbox")
 	r.Header.Set("Content-Type", "application/json")
@@ -213,12 +220,13 @@ func (p *process) exchange(method, path, body string, headers ...string) answer 
 	client := http.Client{Timeout: patience}
 	res, err := client.Do(r)
 	if err != nil {
-		p.t.Fatalf("%s %s: %v", method, path, err)
+		p.t.Errorf("%s %s: %v", method, path, err)
+		return answer{}
 	}
 	defer res.Body.Close()
 	content, err := io.ReadAll(res.Body)
 	if err != nil {
-		p.t.Fatalf("%s %s: read answer: %v", method, path, err)
+		p.t.Errorf("%s %s: read answer: %v", method, path, err)
 	}
 	return answer{res.StatusCode, res.Header, string(content)}
 }

@@ -82,6 +82,7 @@ func TestRateLimitedKeepsTheLimitItIsGiven(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := w.Result().Header
+	//nolint:staticcheck // the names are spelt as the vendor spells them, on purpose
 	if len(got["X-RateLimit-Limit"]) != 1 || got["X-RateLimit-Limit"][0] != "7" || got["X-Ratelimit-Limit"] != nil ||
 		got["X-RateLimit-Remaining"][0] != "0" || got["X-Ratelimit-Remaining"] != nil {
 		t.Errorf("headers = %v, want the limit 7, none remaining, each once", got)

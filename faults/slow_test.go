@@ -52,7 +52,7 @@ func TestHangIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		defer func() {
-			if abort := recover(); abort != http.ErrAbortHandler || time.Since(start) != time.Hour {
+			if abort, _ := recover().(error); !errors.Is(abort, http.ErrAbortHandler) || time.Since(start) != time.Hour {
 				t.Errorf("hang ends with %v after %s, want ErrAbortHandler after 1h", abort, time.Since(start))
 			}
 		}()

@@ -12,7 +12,11 @@ import (
 )
 
 // DrainTimeout is how long Shutdown waits for requests under way.
-const DrainTimeout = 10 * time.Second
+const DrainTimeout = 8 * time.Second
+
+// spareTimeout is how long Shutdown waits for a connection on which nothing was
+// sent: clients open them in advance.
+const spareTimeout = 500 * time.Millisecond
 
 // Listen takes the addresses. After it, URL is known and connections queue up
 // until Serve.
@@ -95,11 +99,13 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.config.Log.Info("stopping: requests under way are answered, no more are taken")
 	s.removeAddressFile()
 	s.stop()
+	closeSpare := time.AfterFunc(spareTimeout, s.spare.close)
+	defer closeSpare.Stop()
 	err := s.http.Shutdown(ctx)
 	s.warnUnmet(s.Unmet())
 	if err != nil {
 		_ = s.http.Close()
-		return fmt.Errorf("drain: %w", err)
+		return fmt.Errorf("drain: requests still under way after %v were cut off: %w", DrainTimeout, err)
 	}
 	return nil
 }
@@ -134,6 +140,10 @@ func (s *Server) writeAddressFile() error {
 	path := s.config.AddressFile
 	if path == "" {
 		return nil
+	}
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target // a link stays one
+		s.config.AddressFile = path
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
 	if err != nil {

@@ -30,7 +30,8 @@ const (
 	idleTimeout       = 2 * time.Minute
 )
 
-// Server is one sandbox. It is safe for concurrent use; make one with New.
+// Server is one sandbox; make one with New. Listen and Serve are called once, in
+// this order; after Listen, all else is safe for concurrent use.
 type Server struct {
 	config      Config
 	seed        uint64
@@ -48,6 +49,7 @@ type Server struct {
 	controlHTTP     *http.Server // nil unless the control API is elsewhere
 	controlListener net.Listener
 	controlOpen     bool // set before Serve
+	spare           spareConns
 }
 
 // New returns a sandbox that does not listen yet. A setting that cannot be is
@@ -157,6 +159,7 @@ func (s *Server) newHTTPServer(h http.Handler) *http.Server {
 		ReadHeaderTimeout: readHeaderTimeout,
 		ReadTimeout:       readTimeout,
 		IdleTimeout:       idleTimeout,
+		ConnState:         s.spare.track,
 		ErrorLog:          log.New(debugWriter{s.config.Log}, "", 0),
 		// OPTIONS * is a request like any other.
 		DisableGeneralOptionsHandler: true,
