@@ -7,18 +7,19 @@ import (
 	"time"
 )
 
-// What RateLimited says if nobody says otherwise.
-const (
-	defaultRetryAfter = time.Second
-	defaultLimit      = "60" // requests a minute
-)
+// DefaultRetryAfter is what RateLimited asks the caller to wait if nobody says
+// otherwise.
+const DefaultRetryAfter = time.Second
+
+// defaultLimit is the limit that RateLimited names: requests a minute.
+const defaultLimit = "60"
 
 // limited adds the headers of a rate limit to the catalogue's answer. Names are
 // spelt as the API spells them, which is not Go's canonical form. A limit that the
 // answer holds already is kept.
 func limited(answer Answer, retryAfter time.Duration, now time.Time) Answer {
 	if retryAfter == 0 {
-		retryAfter = defaultRetryAfter
+		retryAfter = DefaultRetryAfter
 	}
 	header := http.Header{}
 	limit := defaultLimit

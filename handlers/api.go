@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -44,7 +45,10 @@ type Config struct {
 	// Around, if not nil, is called in place of each operation before its
 	// credentials are looked at; work carries the operation out and answers
 	// to the writer it is given. Faults come in here.
-	Around func(w http.ResponseWriter, c Call, work func(http.ResponseWriter))
+	Around func(w http.ResponseWriter, c *Call, work func(http.ResponseWriter))
+	// Observe, if not nil, is told of each request when its answer is over. It
+	// must not keep the observation, whose texts are pieces of the body.
+	Observe func(*Observation)
 	// Log takes what the client must not see; nil is no log.
 	Log *slog.Logger
 }
@@ -84,7 +88,8 @@ func (a *API) operation(carryOut func(*exchange) error) echo.HandlerFunc {
 		if a.config.Around == nil {
 			return carryOut(x)
 		}
-		a.config.Around(x.ResponseWriter, a.call(x), func(w http.ResponseWriter) {
+		x.call = a.call(x)
+		a.config.Around(x.ResponseWriter, &x.call, func(w http.ResponseWriter) {
 			x.ResponseWriter = w
 			if err := carryOut(x); err != nil {
 				a.refuse(x, err)
@@ -98,7 +103,8 @@ const sessionCreatePath = "/session/create"
 
 // ServeHTTP answers one request.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{ResponseWriter: w, request: r, method: r.Method}
+	x := &exchange{ResponseWriter: w, request: r, method: r.Method, began: time.Now()}
+	defer a.observe(x)
 	defer a.log(x)
 	defer a.recover(x)
 	if err := a.read(x); err != nil {
@@ -163,6 +169,7 @@ func (a *API) refuse(x *exchange, err error) {
 		if a.config.OutOfBand {
 			x.outOfBand(knot.Assumed, "the body breaks off, or is not framed as HTTP wants it")
 		}
+		x.outcome = Unreadable
 		x.hangUp()
 		return
 	}
@@ -174,6 +181,7 @@ func (a *API) refuse(x *exchange, err error) {
 	if a.config.OutOfBand {
 		x.outOfBand(evidenceOf(x, answer), a.hint(x, answer))
 	}
+	x.outcome = answer.Name
 	x.refuse(answer)
 }
 
@@ -192,6 +200,7 @@ func (a *API) options(c echo.Context) error {
 	if a.config.OutOfBand {
 		x.outOfBand(knot.Derived, "")
 	}
+	x.outcome = Preflight
 	x.Header()["Allow"] = allowPost
 	x.write(http.StatusOK, htmlType, "")
 	return nil

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -26,8 +27,17 @@ type exchange struct {
 	given   credentials
 	client  knot.Client
 	wanted  knot.SessionRequest
-	status  int    // of the answer; 0 until it is written
-	hint    string // what was said beside it
+	call    Call
+
+	// What became of it.
+	began      time.Time
+	status     int // of the answer; 0 until it is written
+	outcome    string
+	answer     string
+	sessionID  string
+	hint       string // what was said beside it
+	evidence   knot.Evidence
+	retryAfter time.Duration
 }
 
 // exchangeOf returns the exchange that the router carries.
@@ -167,7 +177,7 @@ func (x *exchange) write(status int, contentType []string, body string) {
 	if len(body) > unbuffered {
 		h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	}
-	x.status = status
+	x.status, x.answer = status, body
 	x.WriteHeader(status)
 	if x.method != http.MethodHead {
 		_, _ = io.WriteString(x.ResponseWriter, body) // the client may have gone
@@ -178,7 +188,7 @@ func (x *exchange) write(status int, contentType []string, body string) {
 func (x *exchange) outOfBand(evidence knot.Evidence, hint string) {
 	h := x.Header()
 	h["X-Sandbox-Evidence"] = evidenceValues[evidence]
-	x.hint = hint
+	x.hint, x.evidence = hint, evidence
 	if hint != "" {
 		h["X-Sandbox-Hint"] = []string{headerText(hint)}
 	}

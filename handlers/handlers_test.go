@@ -229,7 +229,7 @@ func TestPanicIsInternalServerError(t *testing.T) {
 func TestAbortPasses(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, func(c *handlers.Config) {
-		c.Around = func(http.ResponseWriter, handlers.Call, func(http.ResponseWriter)) { panic(http.ErrAbortHandler) }
+		c.Around = func(http.ResponseWriter, *handlers.Call, func(http.ResponseWriter)) { panic(http.ErrAbortHandler) }
 	})
 	res, err := http.DefaultClient.Do(newRequest(t, s.URL+"/session/create", session))
 	if err == nil {

@@ -31,6 +31,7 @@ func (a *API) createSession(x *exchange) error {
 	if a.config.OutOfBand {
 		x.outOfBand(knot.Documented, a.advice(x))
 	}
+	x.outcome, x.sessionID = Created, session.ID
 	x.write(http.StatusOK, jsonType, `{"session":"`+session.ID+`"}`)
 	return nil
 }
@@ -61,7 +62,8 @@ func (a *API) takeQuota(x *exchange) error {
 		return nil
 	}
 	wait := q.Reset.Sub(a.config.Store.Now(x.given.id))
-	h["Retry-After"] = []string{strconv.Itoa(int((wait + time.Second - 1) / time.Second))}
+	x.retryAfter = (wait + time.Second - 1).Truncate(time.Second) // whole seconds, rounded up
+	h["Retry-After"] = []string{strconv.Itoa(int(x.retryAfter / time.Second))}
 	h["X-RateLimit-Reset"] = []string{strconv.FormatInt(q.Reset.Unix(), 10)}
 	return knot.RateLimited
 }

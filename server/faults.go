@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 
@@ -25,7 +26,7 @@ type InlineFaults struct {
 }
 
 // aroundCall carries out a call of the emulated API, or the fault that hits it.
-func (s *Server) aroundCall(w http.ResponseWriter, c handlers.Call, work func(http.ResponseWriter)) {
+func (s *Server) aroundCall(w http.ResponseWriter, c *handlers.Call, work func(http.ResponseWriter)) {
 	decision, hit, problem := s.decide(c)
 	switch {
 	case problem != nil:
@@ -39,7 +40,7 @@ func (s *Server) aroundCall(w http.ResponseWriter, c handlers.Call, work func(ht
 
 // decide asks the doors in their order: header, value, rules. A fault that
 // comes with the request and does not parse is a problem, not ignored.
-func (s *Server) decide(c handlers.Call) (faults.Decision, bool, *admin.Problem) {
+func (s *Server) decide(c *handlers.Call) (faults.Decision, bool, *admin.Problem) {
 	header, value := "", ""
 	if !s.config.InlineFaults.HeaderOff {
 		header = c.Request.Header.Get(faultHeader)
@@ -72,8 +73,9 @@ func (s *Server) decide(c handlers.Call) (faults.Decision, bool, *admin.Problem)
 }
 
 // deliver lets a fault happen.
-func (s *Server) deliver(w http.ResponseWriter, c handlers.Call, d faults.Decision, work func(http.ResponseWriter)) {
+func (s *Server) deliver(w http.ResponseWriter, c *handlers.Call, d faults.Decision, work func(http.ResponseWriter)) {
 	effect := d.Effect
+	c.Fault = s.describe(d)
 	var answer faults.Answer
 	if effect.WorksFirst() {
 		answer = record(work)
@@ -99,6 +101,34 @@ func (s *Server) deliver(w http.ResponseWriter, c handlers.Call, d faults.Decisi
 	if err := effect.Deliver(w, c.Request, answer, s.store.Now(c.ClientID)); err != nil {
 		s.config.Log.Debug("fault was cut short", "fault", d.ID, "cause", err)
 	}
+}
+
+// describe tells the observer what a fault does.
+func (s *Server) describe(d faults.Decision) handlers.Fault {
+	effect := d.Effect
+	f := handlers.Fault{Rule: d.ID, Effect: effect.String(), Outcome: string(effect.Kind), RetryAfter: effect.RetryAfter}
+	switch effect.Kind {
+	case faults.Proceed, faults.Truncate, faults.Drip:
+		f.Outcome = "" // the real answer goes out, in its way
+	case faults.Outcome:
+		e := s.outcomes[effect.Name]
+		f.Outcome, f.Status, f.Answer = effect.Name, e.Status, e.Body()
+		if effect.Name == faults.RateLimited {
+			f.RetryAfter = cmp.Or(effect.RetryAfter, faults.DefaultRetryAfter)
+		}
+	case faults.Gateway:
+		f.Outcome, f.Status = effect.Name, gatewayStatuses[effect.Name]
+	case faults.Malformed, faults.Empty:
+		f.Status = http.StatusOK
+	}
+	return f
+}
+
+// gatewayStatuses are the statuses of a proxy's pages.
+var gatewayStatuses = map[string]int{
+	faults.BadGateway:         http.StatusBadGateway,
+	faults.ServiceUnavailable: http.StatusServiceUnavailable,
+	faults.GatewayTimeout:     http.StatusGatewayTimeout,
 }
 
 // mark says out of band which fault it was.
