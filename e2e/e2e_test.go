@@ -228,5 +228,7 @@ func (p *process) exchange(method, path, body string, headers ...string) answer 
 	if err != nil {
 		p.t.Errorf("%s %s: read answer: %v", method, path, err)
 	}
-	return answer{res.StatusCode, res.Header, string(content)}
+	a := answer{res.StatusCode, res.Header, string(content)}
+	checkDescribed(p.t, method+" "+path+" "+body, method, path, a)
+	return a
 }

@@ -117,6 +117,7 @@ func playVector(t *testing.T, address string, v vector) {
 		return
 	}
 	checkInvariants(t, v.ID, v.Request.Method, a)
+	checkDescribed(t, v.ID, v.Request.Method, v.Request.Path, a)
 	if problem := v.difference(a); problem != "" {
 		t.Errorf("%s (%s): %s", v.ID, v.Note, problem)
 	}
