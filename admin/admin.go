@@ -136,8 +136,16 @@ func (a *API) Routes() []string {
 	return list
 }
 
-// ServeHTTP answers one request.
-func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.router.ServeHTTP(w, r) }
+// ServeHTTP answers one request. An encoded slash in an id is one like any
+// other character.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.RawPath != "" {
+		decoded, u := *r, *r.URL
+		u.RawPath = ""
+		decoded.URL, r = &u, &decoded
+	}
+	a.router.ServeHTTP(w, r)
+}
 
 // handleError turns what a handler or the router returned into an answer.
 func (a *API) handleError(err error, c echo.Context) {

@@ -36,6 +36,9 @@ func (a *API) clients(c echo.Context) error {
 }
 
 func (a *API) client(c echo.Context) error {
+	if _, err := query(c); err != nil {
+		return err
+	}
 	client, err := a.sandbox.Client(c.Param("id"))
 	if err != nil {
 		return err
@@ -170,6 +173,9 @@ func (a *API) updateClient(c echo.Context) error {
 }
 
 func (a *API) removeClient(c echo.Context) error {
+	if _, err := query(c); err != nil {
+		return err
+	}
 	if err := a.sandbox.RemoveClient(c.Param("id")); err != nil {
 		return err
 	}

@@ -14,8 +14,6 @@ import (
 // maxOffset is how far a clock can be moved from real time.
 const maxOffset = 100 * 365 * 24 * time.Hour
 
-func timeSpan(d duration) time.Duration { return time.Duration(d) }
-
 // clockView is a clock as the control API shows it.
 type clockView struct {
 	Client string    `json:"client,omitempty"` // empty: the common clock
@@ -46,11 +44,14 @@ func (a *API) showClock(c echo.Context, clientID string) error {
 // clockChange is what can be done to a clock. Release goes alone; of the
 // others set comes first, then advance, then freeze.
 type clockChange struct {
-	Client  string     `json:"client"` // empty: the common clock
-	Set     *time.Time `json:"set"`
-	Advance *duration  `json:"advance"`
-	Freeze  *bool      `json:"freeze"` // false: run on
-	Release bool       `json:"release"`
+	Client  string  `json:"client"` // empty: the common clock
+	Set     *string `json:"set"`
+	Advance *string `json:"advance"`
+	Freeze  *bool   `json:"freeze"` // false: run on
+	Release bool    `json:"release"`
+
+	set     time.Time // as read by check
+	advance time.Duration
 }
 
 func (a *API) changeClock(c echo.Context) error {
@@ -93,18 +94,33 @@ func (in *clockChange) check() error {
 		return invalid("release", "release goes alone", next)
 	case !in.Release && !moves:
 		return invalid("", "the change is empty", next)
-	case in.Advance != nil && timeSpan(*in.Advance).Abs() > maxOffset:
-		return invalid("advance", fmt.Sprintf("advance is more than %v", maxOffset), next)
+	}
+	if in.Set != nil {
+		t, err := time.Parse(time.RFC3339, *in.Set)
+		if err != nil || t.IsZero() {
+			return invalid("set", fmt.Sprintf("%q is not a time", *in.Set), "write it as 2030-01-01T00:00:00Z")
+		}
+		in.set = t
+	}
+	if in.Advance != nil {
+		span, err := parseSpan("advance", *in.Advance)
+		if err != nil {
+			return err
+		}
+		if span.Abs() > maxOffset {
+			return invalid("advance", fmt.Sprintf("advance is more than %v", maxOffset), next)
+		}
+		in.advance = span
 	}
 	return nil
 }
 
 func (in *clockChange) apply(clock knot.Clock, real time.Time) knot.Clock {
 	if in.Set != nil {
-		clock = clock.Set(real, *in.Set)
+		clock = clock.Set(real, in.set)
 	}
 	if in.Advance != nil {
-		clock = clock.Advance(real, timeSpan(*in.Advance))
+		clock = clock.Advance(real, in.advance)
 	}
 	if in.Freeze != nil && *in.Freeze {
 		clock = clock.Freeze(real)
@@ -117,12 +133,19 @@ func (in *clockChange) apply(clock knot.Clock, real time.Time) knot.Clock {
 // reset brings one client or everything back to its beginning.
 func (a *API) reset(c echo.Context) error {
 	var in struct {
-		Client string `json:"client"`
+		Client *string `json:"client"`
 	}
 	if err := decode(c, &in); err != nil {
 		return err
 	}
-	unmet, err := a.sandbox.Reset(in.Client)
+	client := ""
+	if in.Client != nil {
+		client = *in.Client
+		if client == "" {
+			return invalid("client", "client is empty", "name a client, or leave it out to reset everything")
+		}
+	}
+	unmet, err := a.sandbox.Reset(client)
 	if err != nil {
 		return err
 	}

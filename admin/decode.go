@@ -18,8 +18,12 @@ import (
 // maxBody is the largest body of a control request, in bytes.
 const maxBody = 1 << 20
 
-// readBody returns the body of a request.
+// readBody returns the body of a request, which takes no query parameters:
+// what a caller put there would not be heard.
 func readBody(c echo.Context) ([]byte, error) {
+	if _, err := query(c); err != nil {
+		return nil, err
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(c.Response().Writer, c.Request().Body, maxBody))
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
@@ -57,7 +61,8 @@ func decodeJSON(body []byte, v any) error {
 	case errors.As(err, &problem):
 		return problem
 	case errors.As(err, &mistyped):
-		return invalid(mistyped.Field, fmt.Sprintf("%s cannot be a %s", orBody(mistyped.Field), mistyped.Value), next)
+		field := strings.TrimPrefix(mistyped.Field, "Match.") // a part of a rule has no name in JSON
+		return invalid(field, fmt.Sprintf("%s cannot be a %s", orBody(field), mistyped.Value), next)
 	case err != nil && strings.HasPrefix(err.Error(), "json: unknown field "):
 		field := strings.Trim(strings.TrimPrefix(err.Error(), "json: unknown field "), `"`)
 		return invalid(field, fmt.Sprintf("there is no field %q", field), next)
@@ -66,6 +71,9 @@ func decodeJSON(body []byte, v any) error {
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return invalid("", "something follows the JSON object", next)
+	}
+	if body[0] != '{' {
+		return invalid("", "the body is not a JSON object", next)
 	}
 	return nil
 }
@@ -96,20 +104,19 @@ func query(c echo.Context, names ...string) (map[string]string, error) {
 		if len(list) > 1 {
 			return nil, invalid(name, "the parameter is there more than once", known)
 		}
+		if list[0] == "" {
+			return nil, invalid(name, "the parameter is empty", "give a value, or leave it out")
+		}
 		single[name] = list[0]
 	}
 	return single, nil
 }
 
-// duration is a time span in JSON, written as in Go: "1m30s".
-type duration time.Duration
-
-// UnmarshalText reads the span.
-func (d *duration) UnmarshalText(text []byte) error {
-	span, err := time.ParseDuration(string(text))
+// parseSpan reads a time span, written as in Go: "1m30s".
+func parseSpan(field, text string) (time.Duration, error) {
+	span, err := time.ParseDuration(text)
 	if err != nil {
-		return invalid("", fmt.Sprintf("%q is not a time span", text), "write it as 90s or 1m30s")
+		return 0, invalid(field, fmt.Sprintf("%q is not a time span", text), "write it as 90s or 1m30s")
 	}
-	*d = duration(span)
-	return nil
+	return span, nil
 }

@@ -24,6 +24,11 @@ func (a *API) faults(c echo.Context) error {
 	if met != "" && met != "yes" && met != "no" {
 		return invalid("met", fmt.Sprintf("met is %q", met), "give yes or no, or leave it out")
 	}
+	if id := parameters["client"]; id != "" {
+		if _, err := a.sandbox.Client(id); err != nil {
+			return err
+		}
+	}
 	list := slices.DeleteFunc(a.sandbox.Faults(), func(r faults.Report) bool {
 		isOther := parameters["client"] != "" && r.Match.Client != parameters["client"]
 		return isOther || met == "yes" && r.Hit == 0 || met == "no" && r.Hit > 0
@@ -33,6 +38,9 @@ func (a *API) faults(c echo.Context) error {
 }
 
 func (a *API) fault(c echo.Context) error {
+	if _, err := query(c); err != nil {
+		return err
+	}
 	report, err := a.sandbox.Fault(c.Param("id"))
 	if err != nil {
 		return err
@@ -112,6 +120,9 @@ func (a *API) arm(c echo.Context) error {
 }
 
 func (a *API) disarm(c echo.Context) error {
+	if _, err := query(c); err != nil {
+		return err
+	}
 	report, err := a.sandbox.Disarm(c.Param("id"))
 	if err != nil {
 		return err
@@ -141,7 +152,7 @@ type planInput struct {
 	ID       string    `json:"id"`
 	Fault    faultText `json:"fault"`
 	Requests *int      `json:"requests"` // 10 if left out
-	Every    duration  `json:"every"`    // between requests; left out: all at once
+	Every    string    `json:"every"`    // between requests; left out: all at once
 	faults.Match
 }
 
@@ -161,9 +172,16 @@ func (a *API) plan(c echo.Context) error {
 	if in.Requests != nil {
 		traffic.Requests = *in.Requests
 	}
-	traffic.Every = timeSpan(in.Every)
-	if traffic.Requests < 1 || traffic.Requests > faults.MaxPlan || traffic.Every < 0 {
-		return invalid("requests", fmt.Sprintf("a plan looks 1 to %d requests ahead, and every is not negative", faults.MaxPlan), "ask for less")
+	if traffic.Requests < 1 || traffic.Requests > faults.MaxPlan {
+		return invalid("requests", fmt.Sprintf("a plan looks 1 to %d requests ahead", faults.MaxPlan), "ask for less")
+	}
+	if in.Every != "" {
+		if traffic.Every, err = parseSpan("every", in.Every); err != nil {
+			return err
+		}
+		if traffic.Every < 0 || traffic.Every > faults.MaxEvery {
+			return invalid("every", fmt.Sprintf("every is not between 0 and %v", faults.MaxEvery), "ask for less")
+		}
 	}
 	steps, err := a.sandbox.Plan(in.ID, in.Match, string(in.Fault), traffic)
 	if err != nil {

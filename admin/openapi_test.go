@@ -397,6 +397,8 @@ func TestDescribedCalls(t *testing.T) {
 		{"PUT /clock", `{"client":"sandbox","release":true}`, 200, `"frozen": false`},
 		{"PUT /clock", `{"advance":"31m"}`, 200, `"offset": "31m0s"`},
 		{"GET /sessions", "", 200, `"sessions": []`},
+		{"POST /clients", `{"client_id":"x/y z"}`, 201, `"x/y z"`},
+		{"GET /clients/x%2Fy%20z", "", 200, `"x/y z"`},
 		{"DELETE /clients/a", "", 204, ""},
 		{"POST /reset", `{"client":"sandbox"}`, 200, `"never_met": []`},
 		{"POST /reset", "", 200, `"never_met": []`},
@@ -450,6 +452,10 @@ var refusals = []refusal{
 	{"POST /clients", large, 413, "too_large", "", false},
 	{"POST /clients", `{"client_id":"sandbox"}`, 409, "client_exists", "client_id", true},
 	{"GET /clients?x=1", "", 400, "invalid_request", "x", false},
+	{"GET /clients/sandbox?x=1", "", 400, "invalid_request", "x", false},
+	{"DELETE /clients/sandbox?dry-run=1", "", 400, "invalid_request", "dry-run", false},
+	{"POST /clients?client_id=x", "", 400, "invalid_request", "client_id", false},
+	{"PATCH /clients/sandbox?seed=1", "", 400, "invalid_request", "seed", false},
 	{"GET /clients/nope", "", 404, "unknown_client", "client", true},
 	{"PATCH /clients/nope", "{}", 404, "unknown_client", "client", true},
 	{"PATCH /clients/sandbox", "{", 400, "invalid_request", "", false},
@@ -483,10 +489,16 @@ var refusals = []refusal{
 	{"POST /faults", `{"fault":"NoAccess","method":"P0ST"}`, 400, "invalid_fault", "method", false},
 	{"POST /faults", `{"fault":"NoAccess","header":":x"}`, 400, "invalid_fault", "header", false},
 	{"POST /faults", `{"fault":"NoAccess","header":"Authorization"}`, 400, "invalid_fault", "header", true},
+	{"POST /faults", `{"fault":"NoAccess","client":5}`, 400, "invalid_request", "client", false},
+	{"POST /faults?client=sandbox", "NoAccess", 400, "invalid_request", "client", false},
 	{"POST /faults", `{"fault":"NoAccess","client":"nope"}`, 404, "unknown_client", "client", true},
 	{"POST /faults", "client=nope NoAccess", 404, "unknown_client", "client", true},
 	{"POST /faults", large, 413, "too_large", "", false},
 	{"GET /faults?met=maybe", "", 400, "invalid_request", "met", false},
+	{"GET /faults?client=nope", "", 404, "unknown_client", "client", true},
+	{"DELETE /faults?client=", "", 400, "invalid_request", "client", false},
+	{"GET /faults/f1?x=1", "", 400, "invalid_request", "x", false},
+	{"DELETE /faults/f1?x=1", "", 400, "invalid_request", "x", false},
 	{"GET /faults?x=1", "", 400, "invalid_request", "x", false},
 	{"GET /faults/f99", "", 404, "unknown_fault", "id", true},
 	{"DELETE /faults/f99", "", 404, "unknown_fault", "id", true},
@@ -504,6 +516,13 @@ var refusals = []refusal{
 	{"POST /faults/plan", `{"fault":"NoAccess","requests":"5"}`, 400, "invalid_request", "requests", false},
 	{"POST /faults/plan", `{"fault":"NoAccess","every":5}`, 400, "invalid_request", "every", false},
 	{"POST /faults/plan", `{"fault":"NoAccess","nope":5}`, 400, "invalid_request", "nope", false},
+	{"POST /faults/plan", `{"fault":"NoAccess","every":"often"}`, 400, "invalid_request", "every", false},
+	{"POST /faults/plan", `{"fault":"NoAccess","every":"-1s"}`, 400, "invalid_request", "every", true},
+	{"POST /faults/plan", `{"fault":"NoAccess","every":"25h"}`, 400, "invalid_request", "every", true},
+	{"POST /faults/plan", `{"id":"f1","client":"other"}`, 400, "invalid_fault", "client", true},
+	{"POST /faults/plan", `{"id":"f1","client":"nope"}`, 404, "unknown_client", "client", true},
+	{"POST /faults/plan", `{"id":"f1","user":"u"}`, 400, "invalid_fault", "id", false},
+	{"POST /faults/plan?requests=1", "NoAccess", 400, "invalid_request", "requests", false},
 	{"POST /faults/plan", large, 413, "too_large", "", false},
 
 	{"GET /clock?client=nope", "", 404, "unknown_client", "client", true},
@@ -514,6 +533,11 @@ var refusals = []refusal{
 	{"PUT /clock", `{"release":false}`, 400, "invalid_request", "", false},
 	{"PUT /clock", `{"release":true,"freeze":true}`, 400, "invalid_request", "release", false},
 	{"PUT /clock", `{"advance":5}`, 400, "invalid_request", "advance", false},
+	{"PUT /clock", `{"advance":"soon"}`, 400, "invalid_request", "advance", false},
+	{"PUT /clock", `{"set":"tomorrow"}`, 400, "invalid_request", "set", false},
+	{"PUT /clock", `{"set":5}`, 400, "invalid_request", "set", false},
+	{"PUT /clock", `{"freeze":true,"set":"0001-01-01T00:00:00Z"}`, 400, "invalid_request", "set", true},
+	{"PUT /clock?client=sandbox", `{"freeze":true}`, 400, "invalid_request", "client", false},
 	{"PUT /clock", `{"advance":"900000h"}`, 400, "invalid_request", "advance", true},
 	{"PUT /clock", `{"set":"1800-01-01T00:00:00Z"}`, 400, "invalid_request", "set", true},
 	{"PUT /clock", `{"freeze":"yes"}`, 400, "invalid_request", "freeze", false},
@@ -525,6 +549,9 @@ var refusals = []refusal{
 	{"POST /reset", `{"client":5}`, 400, "invalid_request", "client", false},
 	{"POST /reset", `{"nope":1}`, 400, "invalid_request", "nope", false},
 	{"POST /reset", `{"client":"nope"}`, 404, "unknown_client", "client", true},
+	{"POST /reset", `null`, 400, "invalid_request", "", false},
+	{"POST /reset", `{"client":""}`, 400, "invalid_request", "client", false},
+	{"POST /reset?client=sandbox", "", 400, "invalid_request", "client", false},
 	{"POST /reset", large, 413, "too_large", "", false},
 
 	{"GET /nope", "", 404, "unknown_route", "", true},
@@ -539,7 +566,9 @@ var refusals = []refusal{
 // description refuses it as well where it can.
 func TestDescribedRefusals(t *testing.T) {
 	t.Parallel()
-	s := serve(t, config())
+	c := config()
+	c.Clients = append(c.Clients, knot.Client{ID: "other", Phone: knot.PhoneE164})
+	s := serve(t, c)
 	s.prepare()
 	before := s.state()
 	for _, c := range refusals {

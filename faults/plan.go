@@ -8,6 +8,9 @@ import (
 // MaxPlan is how many requests a plan can look ahead.
 const MaxPlan = 10_000
 
+// MaxEvery is how far apart the requests of a plan can be.
+const MaxEvery = maxSpan
+
 // Traffic is what a plan assumes: one client's matching requests, evenly spaced,
 // with nobody else's in between.
 type Traffic struct {
@@ -57,10 +60,10 @@ func (a *armed) plan(t Traffic) ([]Step, error) {
 	switch {
 	case t.Requests < 0 || t.Requests > MaxPlan:
 		return nil, fmt.Errorf("plan %d requests: want 0 to %d", t.Requests, MaxPlan)
-	case t.Every < 0 || t.Every > maxSpan:
-		return nil, fmt.Errorf("plan requests every %s: want 0 to %s", t.Every, duration(maxSpan))
+	case t.Every < 0 || t.Every > MaxEvery:
+		return nil, fmt.Errorf("plan requests every %s: want 0 to %s", t.Every, duration(MaxEvery))
 	case own != "" && t.Client != "" && own != clip(t.Client):
-		return nil, fmt.Errorf("plan for client %q: the rule is for client %q", t.Client, own)
+		return nil, &MatchError{Field: "client", Reason: fmt.Sprintf("the rule is for client %q", own)}
 	case t.Client == "":
 		t.Client = own
 	}

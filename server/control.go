@@ -168,6 +168,12 @@ func (s *Server) Plan(id string, match faults.Match, text string, t faults.Traff
 	if err != nil {
 		return nil, err
 	}
+	if match.Client = ""; match != (faults.Match{}) {
+		return nil, &faults.MatchError{Field: "id", Reason: "an armed rule has its match; of the match words only client goes with an id"}
+	}
+	if t.Client != "" && !s.store.Has(t.Client) {
+		return nil, fmt.Errorf("%w: %q", knot.ErrUnknownClient, t.Client)
+	}
 	if t.Client == "" {
 		t.Client = report.Match.Client
 	}
