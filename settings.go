@@ -285,15 +285,15 @@ func (c *configReader) add(clients []knot.Client, setting, id, secret string) []
 	return append(clients, knot.Client{ID: id, SecretSHA256: digest, Products: knot.AllProducts(), Phone: knot.PhoneE164})
 }
 
-func (c *configReader) seed() *uint64 {
+func (c *configReader) seed() knot.Seed {
 	if c.Seed == "" {
-		return nil
+		return knot.Seed{}
 	}
 	seed, err := strconv.ParseUint(c.Seed, 10, 64)
 	if err != nil {
 		c.fail("seed", fmt.Errorf("%q is not a whole number from 0 on", c.Seed))
 	}
-	return &seed
+	return knot.NewSeed(seed)
 }
 
 // choice returns which of the words a setting is; the first is the default.

@@ -20,7 +20,11 @@ type clientView struct {
 }
 
 func viewClient(c knot.Client) clientView {
-	return clientView{ID: c.ID, Products: c.Products.List(), Phone: c.Phone, Seed: c.Seed}
+	view := clientView{ID: c.ID, Products: c.Products.List(), Phone: c.Phone}
+	if c.Seed.IsSet {
+		view.Seed = &c.Seed.Value
+	}
+	return view
 }
 
 func (a *API) clients(c echo.Context) error {
@@ -75,7 +79,10 @@ func (a *API) addClient(c echo.Context) error {
 	if err := knot.CheckSecret(in.Secret); err != nil {
 		return invalid("secret", err.Error(), "leave it out to get a random one")
 	}
-	client := knot.Client{ID: in.ID, Products: knot.AllProducts(), Seed: in.Seed}
+	client := knot.Client{ID: in.ID, Products: knot.AllProducts()}
+	if in.Seed != nil {
+		client.Seed = knot.NewSeed(*in.Seed)
+	}
 	if err := setProducts(&client, in.Products); err != nil {
 		return err
 	}
@@ -162,7 +169,7 @@ func (a *API) updateClient(c echo.Context) error {
 			client.Phone = wanted.Phone
 		}
 		if in.Seed != nil {
-			client.Seed = in.Seed
+			client.Seed = knot.NewSeed(*in.Seed)
 		}
 	})
 	if err != nil {

@@ -28,10 +28,19 @@ type Client struct {
 	Products ProductSet
 	// Phone is how strictly phone numbers are checked; empty is PhoneE164.
 	Phone PhoneLevel
-	// Seed makes the ids of the client's sessions reproducible; nil makes them
-	// random.
-	Seed *uint64
+	// Seed makes the ids of the client's sessions and the chances of its faults
+	// reproducible; the zero value leaves them random.
+	Seed Seed
 }
+
+// Seed is where reproducible randomness begins. The zero value is none.
+type Seed struct {
+	Value uint64
+	IsSet bool
+}
+
+// NewSeed returns a seed that is set; any value will do.
+func NewSeed(value uint64) Seed { return Seed{Value: value, IsSet: true} }
 
 // Digest is the SHA-256 of a secret.
 type Digest [sha256.Size]byte

@@ -19,8 +19,8 @@ type Config struct {
 	// Clients are the configured credential pairs.
 	Clients []knot.Client
 	// Seed makes the session ids and the chances of faults reproducible, for
-	// clients without a seed of their own; nil makes them random.
-	Seed *uint64
+	// clients without a seed of their own; the zero value leaves them random.
+	Seed knot.Seed
 	// AnyCredentials accepts every readable credential pair; an unknown
 	// client_id becomes a client with every product.
 	AnyCredentials bool

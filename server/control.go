@@ -53,7 +53,7 @@ func (s *Server) AddClient(c knot.Client, secret string) error {
 
 // seeded gives a client the configured seed if it has none.
 func (s *Server) seeded(c knot.Client) knot.Client {
-	if c.Seed == nil {
+	if !c.Seed.IsSet {
 		c.Seed = s.config.Seed
 	}
 	return c

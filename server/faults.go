@@ -166,8 +166,8 @@ func (r *recorder) Write(b []byte) (int, error) {
 
 // seedOf returns the seed of a client's chances.
 func (s *Server) seedOf(clientID string) uint64 {
-	if c, err := s.store.Client(clientID); err == nil && c.Seed != nil {
-		return *c.Seed
+	if c, err := s.store.Client(clientID); err == nil && c.Seed.IsSet {
+		return c.Seed.Value
 	}
 	return s.seed
 }

@@ -19,7 +19,9 @@ import (
 )
 
 // clients are the usual clients of a test.
-func clients() []knot.Client { return []knot.Client{client("a", nil), client("b", nil)} }
+func clients() []knot.Client {
+	return []knot.Client{client("a", knot.Seed{}), client("b", knot.Seed{})}
+}
 
 // arm arms a rule.
 func arm(t *testing.T, s *server.Server, text string) faults.Report {
@@ -191,8 +193,7 @@ func TestScheduleAndAccount(t *testing.T) {
 // What plan prints is what happens.
 func TestPlanHolds(t *testing.T) {
 	t.Parallel()
-	seed := uint64(42)
-	s := start(t, server.Config{Clients: clients(), Seed: &seed})
+	s := start(t, server.Config{Clients: clients(), Seed: knot.NewSeed(42)})
 	const text = "NoAccess p=0.4 after=2 times=8 client=a"
 	preview, err := s.Plan("", faults.Match{}, text, faults.Traffic{Requests: 40})
 	if err != nil {

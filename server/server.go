@@ -65,8 +65,8 @@ func New(c Config) (*Server, error) {
 		c.Control.Mode = ControlAuto
 	}
 	s := &Server{config: c, seed: rand.Uint64(), store: store.New(c.Now), outcomes: map[string]*knot.Error{}}
-	if c.Seed != nil {
-		s.seed = *c.Seed
+	if c.Seed.IsSet {
+		s.seed = c.Seed.Value
 	}
 	s.started = s.store.Now("")
 	s.base, s.stop = context.WithCancel(context.Background())

@@ -43,7 +43,7 @@ func serve(t *testing.T, s *server.Server) {
 	})
 }
 
-func client(id string, seed *uint64) knot.Client {
+func client(id string, seed knot.Seed) knot.Client {
 	return knot.Client{ID: id, SecretSHA256: knot.DigestOf(id), Products: knot.AllProducts(), Seed: seed}
 }
 
@@ -99,13 +99,13 @@ func create(t *testing.T, s *server.Server, id string) string {
 
 func TestSeeds(t *testing.T) {
 	t.Parallel()
-	one, two := uint64(1), uint64(2)
-	config := server.Config{Seed: &one, Clients: []knot.Client{client("a", nil), client("b", &two)}}
+	one, two := knot.NewSeed(1), knot.NewSeed(2)
+	config := server.Config{Seed: one, Clients: []knot.Client{client("a", knot.Seed{}), client("b", two)}}
 	first, second := start(t, config), start(t, config)
 	if a, again := create(t, first, "a"), create(t, second, "a"); a != again || a == "" {
 		t.Errorf("the same seed gives %s and %s", a, again)
 	}
-	config.Seed = &two
+	config.Seed = two
 	third := start(t, config)
 	if a, other := create(t, first, "a"), create(t, third, "a"); a == other {
 		t.Errorf("different seeds give the same %s", a)

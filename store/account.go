@@ -46,13 +46,11 @@ func (a *account) set(c knot.Client) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if old := a.client.Load(); old == nil || !sameSeed(old.Seed, c.Seed) {
+	if old := a.client.Load(); old == nil || old.Seed != c.Seed {
 		a.ids = newIDSource(c.ID, c.Seed)
 	}
 	a.client.Store(&c)
 }
-
-func sameSeed(a, b *uint64) bool { return a == b || a != nil && b != nil && *a == *b }
 
 // reset forgets all that has happened.
 func (a *account) reset() {

@@ -123,9 +123,8 @@ func TestReset(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	s := store.New(clock.Now)
-	seed := uint64(7)
 	configured := client("a")
-	configured.Seed = &seed
+	configured.Seed = knot.NewSeed(7)
 	s.Put(configured)
 	if err := s.Add(client("minted")); err != nil {
 		t.Fatal(err)

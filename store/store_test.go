@@ -145,7 +145,7 @@ func TestSeedMakesIDsReproducible(t *testing.T) {
 	ids := func(id string, seed uint64) []string {
 		s := store.New(nil)
 		c := client(id)
-		c.Seed = &seed
+		c.Seed = knot.NewSeed(seed)
 		s.Put(c)
 		return create(t, s, id, 3)
 	}
