@@ -19,11 +19,12 @@ var layers = map[string]struct {
 	libraries []string // beside the standard library
 }{
 	"knot":       {},
+	"glob":       {},
 	"validation": {ours: []string{"knot"}, libraries: []string{"github.com/go-playground/validator/v10", "github.com/nyaruka/phonenumbers", "github.com/hashicorp/golang-lru/v2", "golang.org/x/net/idna"}},
 	"fixtures":   {ours: []string{"knot"}, libraries: []string{"github.com/goccy/go-yaml"}},
 	"store":      {ours: []string{"knot"}, libraries: []string{"github.com/google/uuid"}},
 	"handlers":   {ours: []string{"knot", "validation", "store"}, libraries: []string{"github.com/labstack/echo/v4"}},
-	"faults":     {},
+	"faults":     {ours: []string{"glob"}},
 	"admin":      {ours: []string{"knot", "faults"}, libraries: []string{"github.com/labstack/echo/v4"}},
 	"server":     {ours: []string{"knot", "faults", "validation", "fixtures", "store", "handlers", "admin"}},
 	".":          {ours: []string{"knot", "faults", "fixtures", "server"}, libraries: []string{"github.com/alecthomas/kong"}},

@@ -1,0 +1,48 @@
+package glob_test
+
+import (
+	"strings"
+	"testing"
+
+	"knotsandbox/glob"
+)
+
+func TestMatches(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		pattern, value string
+		want           bool
+	}{
+		{"", "", true},
+		{"", "anything", true},
+		{"abc", "abc", true},
+		{"abc", "abcd", false},
+		{"abc", "", false},
+		{"*", "", true},
+		{"a*", "a", true},
+		{"a*c", "abbbc", true},
+		{"a*c", "abbb", false},
+		{"*b*b", "abab", true},
+		{"a?c", "abc", true},
+		{"a?c", "ac", false},
+		{"?", "é", true},
+		{"?", "\xff", true},
+		{"??", "é", false},
+		{"*?", "", false},
+		{"a**", "a", true},
+		{"[ab]", "a", false},
+	} {
+		if got := glob.New(c.pattern).Matches(c.value); got != c.want {
+			t.Errorf("New(%q).Matches(%q) = %t, want %t", c.pattern, c.value, got, c.want)
+		}
+	}
+}
+
+// Many stars against a long value take time by the product of their lengths at
+// most.
+func BenchmarkManyStars(b *testing.B) {
+	p, value := glob.New(strings.Repeat("*a", 50)+"b"), strings.Repeat("a", 4096)
+	for b.Loop() {
+		p.Matches(value)
+	}
+}
