@@ -25,6 +25,7 @@ var layers = map[string]struct {
 	"store":      {ours: []string{"knot"}, libraries: []string{"github.com/google/uuid"}},
 	"handlers":   {ours: []string{"knot", "validation", "store"}, libraries: []string{"github.com/labstack/echo/v4"}},
 	"faults":     {ours: []string{"glob"}},
+	"journal":    {ours: []string{"glob"}},
 	"admin":      {ours: []string{"knot", "faults"}, libraries: []string{"github.com/labstack/echo/v4"}},
 	"server":     {ours: []string{"knot", "faults", "validation", "fixtures", "store", "handlers", "admin"}},
 	".":          {ours: []string{"knot", "faults", "fixtures", "server"}, libraries: []string{"github.com/alecthomas/kong"}},

@@ -1,0 +1,47 @@
+package journal
+
+import "maps"
+
+// Count is how often an outcome went out.
+type Count struct {
+	Times uint64
+	Last  string // id of the last request that met it
+}
+
+// tally counts outcomes.
+type tally map[string]Count
+
+func (t tally) count(e *Exchange) {
+	c := t[e.Outcome]
+	t[e.Outcome] = Count{Times: c.Times + 1, Last: e.ID}
+}
+
+// Coverage returns the outcomes that a client, or with "" any caller, has met
+// since ClearCoverage. It outlives the exchanges.
+func (j *Journal) Coverage(client string) map[string]Count {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if client == "" {
+		return maps.Clone(j.coverage)
+	}
+	if s, ok := j.shelves[client]; ok {
+		return maps.Clone(s.coverage)
+	}
+	return tally{}
+}
+
+// ClearCoverage counts anew what a client has met, or with "" everything.
+func (j *Journal) ClearCoverage(client string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if client != "" {
+		if s, ok := j.shelves[client]; ok {
+			s.coverage = tally{}
+		}
+		return
+	}
+	j.coverage = tally{}
+	for _, s := range j.shelves {
+		s.coverage = tally{}
+	}
+}

@@ -1,0 +1,169 @@
+// Package journal is what was asked and what was answered: the last exchanges
+// of every client, to be listed, waited for, verified and counted.
+//
+// Secrets are masked while an exchange is recorded, so that there is nothing to
+// hide later. What a caller sends never decides how much is kept: every text has
+// a bound, every client a number of exchanges, and all of them together a number
+// of bytes; what is over goes, the oldest first.
+package journal
+
+import (
+	"net/http"
+	"sync"
+)
+
+// The bounds that hold unless Config says otherwise.
+const (
+	DefaultPerClient = 10_000
+	DefaultBytes     = 32 << 20
+)
+
+// Config is how much a journal keeps.
+type Config struct {
+	// PerClient is how many exchanges are kept of one client; 0 is
+	// DefaultPerClient. Callers that are no client count as one together.
+	PerClient int
+	// Bytes is how much memory all of them take, about; 0 is DefaultBytes.
+	Bytes int
+}
+
+// Journal keeps exchanges. It is safe for concurrent use; make one with New.
+type Journal struct {
+	config Config
+
+	mu       sync.Mutex
+	position uint64 // of the exchange recorded last
+	bytes    int
+	all      chain
+	shelves  map[string]*shelf // by client; "" is callers that are no client
+	coverage tally
+	stats    Stats
+	changed  chan struct{} // closed by the next exchange; nil while nobody waits
+}
+
+// shelf is what is kept of one client.
+type shelf struct {
+	exchanges chain
+	coverage  tally
+	lost      uint64 // position of the exchange dropped last
+	dropped   uint64
+}
+
+// Stats is how much a journal has seen.
+type Stats struct {
+	Total   uint64 // exchanges ever recorded
+	Kept    int    // that can be listed now
+	Dropped uint64 // that went because of a bound
+}
+
+// New returns an empty journal.
+func New(c Config) *Journal {
+	if c.PerClient == 0 {
+		c.PerClient = DefaultPerClient
+	}
+	if c.Bytes == 0 {
+		c.Bytes = DefaultBytes
+	}
+	return &Journal{config: c, all: chain{kind: ofAll}, shelves: map[string]*shelf{}, coverage: tally{}}
+}
+
+// Record keeps a copy of an exchange and of its request's header, which may be
+// nil: texts cut off at their bounds, secrets masked. It returns what it keeps,
+// which has a Position now. It takes two allocations.
+func (j *Journal) Record(e *Exchange, header http.Header) Exchange {
+	n := newNode(e, header)
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.position++
+	n.Position = j.position
+	n.shelf = j.shelf(n.Client)
+	j.all.push(n)
+	n.shelf.exchanges.push(n)
+	j.bytes += n.size
+	j.stats.Total++
+	j.coverage.count(&n.Exchange)
+	n.shelf.coverage.count(&n.Exchange)
+	j.drop(n.shelf)
+	if j.changed != nil {
+		close(j.changed)
+		j.changed = nil
+	}
+	return n.Exchange
+}
+
+// shelf returns the shelf of a client, new if need be.
+func (j *Journal) shelf(client string) *shelf {
+	s, ok := j.shelves[client]
+	if !ok {
+		s = &shelf{exchanges: chain{kind: ofClient}, coverage: tally{}}
+		j.shelves[client] = s
+	}
+	return s
+}
+
+// drop removes what is over the bounds: of the client that has just got one
+// more, then of everybody.
+func (j *Journal) drop(s *shelf) {
+	for s.exchanges.length > j.config.PerClient {
+		j.lose(s.exchanges.oldest)
+	}
+	for j.bytes > j.config.Bytes && j.all.length > 1 {
+		j.lose(j.all.oldest)
+	}
+}
+
+// lose removes an exchange because of a bound.
+func (j *Journal) lose(n *node) {
+	n.shelf.lost = n.Position
+	n.shelf.dropped++
+	j.stats.Dropped++
+	j.remove(n)
+}
+
+func (j *Journal) remove(n *node) {
+	j.all.remove(n)
+	n.shelf.exchanges.remove(n)
+	j.bytes -= n.size
+}
+
+// Clear forgets the exchanges of a client, or with "" those of all callers.
+// Coverage stays.
+func (j *Journal) Clear(client string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if client == "" {
+		for j.all.oldest != nil {
+			j.remove(j.all.oldest)
+		}
+		return
+	}
+	if s, ok := j.shelves[client]; ok {
+		j.empty(s)
+	}
+}
+
+// Forget forgets a client altogether; what it has met still counts for the
+// coverage of all.
+func (j *Journal) Forget(client string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if s, ok := j.shelves[client]; ok {
+		j.empty(s)
+		delete(j.shelves, client)
+	}
+}
+
+func (j *Journal) empty(s *shelf) {
+	for s.exchanges.oldest != nil {
+		j.remove(s.exchanges.oldest)
+	}
+}
+
+// Stats returns how much the journal has seen.
+func (j *Journal) Stats() Stats {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	stats := j.stats
+	stats.Kept = j.all.length
+	return stats
+}

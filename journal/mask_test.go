@@ -1,0 +1,89 @@
+package journal_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"knotsandbox/journal"
+)
+
+func TestMaskedBody(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, body, want string }{
+		{"nothing to hide", `{"type":"link","card":{"blocked":false}}`, `{"type":"link","card":{"blocked":false}}`},
+		{"token", `{"processor_token":"hush","type":"link"}`, `{"processor_token":"***","type":"link"}`},
+		{"spaces", "{ \"processor_token\" :\n\t\"hush\" }", "{ \"processor_token\" :\n\t\"***\" }"},
+		{"escaped name", `{"processor\u005ftoken":"hush"}`, `{"processor\u005ftoken":"***"}`},
+		{"escaped quote", `{"secret":"hu\"sh","type":"link"}`, `{"secret":"***","type":"link"}`},
+		{"twice", `{"secret":"hush","secret":"hush"}`, `{"secret":"***","secret":"***"}`},
+		{"other types stay", `{"secret":5,"password":true,"token":null,"type":"link"}`, `{"secret":5,"password":true,"token":null,"type":"link"}`},
+		{"deeper", `{"secret":["hush",{"a":"hush"}],"type":"link"}`, `{"secret":["***",{"a":"***"}],"type":"link"}`},
+		{"inside", `{"a":{"client_secret":"hush"},"b":["c"]}`, `{"a":{"client_secret":"***"},"b":["c"]}`},
+		{"any case", `{"Processor_Token":"hush"}`, `{"Processor_Token":"***"}`},
+		{"cut off", `{"secret":"hus`, `{"secret":"***"`},
+		{"value like a name", `{"a":"secret","b":"c"}`, `{"a":"secret","b":"c"}`},
+		{"array", `[{"token":"hush"}]`, `[{"token":"***"}]`},
+		{"JSON behind something", "\ufeff" + `{"token":"hush"}`, "\ufeff" + `{"token":"***"}`},
+		{"form", "type=link&processor_token=hush&email=a", "type=link&processor_token=***&email=a"},
+		{"form, encoded", "processor%5Ftoken=hush", "processor%5Ftoken=***"},
+		{"form, empty", "processor_token=&a=b", "processor_token=&a=b"},
+		{"form, bad escape", "%zztoken=hush", "%zztoken=***"},
+		{"multipart", "--x\r\nContent-Disposition: form-data; name=\"processor_token\"\r\n\r\nhush\r\n--x\r\nContent-Disposition: form-data; name=\"type\"\r\n\r\nlink\r\n--x--\r\n",
+			"--x\r\nContent-Disposition: form-data; name=\"processor_token\"\r\n\r\n***\r\n--x\r\nContent-Disposition: form-data; name=\"type\"\r\n\r\nlink\r\n--x--\r\n"},
+		{"only quotes", `"""`, `"""`},
+		{"backslash at the end", `{"secret":"\`, `{"secret":"***"`},
+	} {
+		got := journal.New(journal.Config{}).Record(exchange(1, "a", func(e *journal.Exchange) { e.Body = c.body }), nil)
+		if got.Body != c.want {
+			t.Errorf("%s: %q is kept as %q, want %q", c.name, c.body, got.Body, c.want)
+		}
+	}
+}
+
+func TestMaskedPathAndHeader(t *testing.T) {
+	t.Parallel()
+	e := exchange(1, "a", func(e *journal.Exchange) { e.Path = "/session/create?type=link&processor_token=hush&x" })
+	got := journal.New(journal.Config{}).Record(e, http.Header{
+		"Authorization": {"Basic aHVzaA==", "hush", "Bearer hush"}, "Cookie": {"hush"}, "X-Sandbox-Token": {"hush"}, "X-Api-Key": {"hush"},
+		"Proxy-Authorization": {"basic hush"}, "Accept": {"*/*", "text/html"}, "X-Split": {"a\r\nX-Evil: b"},
+	})
+	if want := "/session/create?type=link&processor_token=***&x"; got.Path != want {
+		t.Errorf("path = %q, want %q", got.Path, want)
+	}
+	for name, want := range map[string]string{
+		"Authorization": "Basic ***|***|Bearer ***", "Cookie": "***", "X-Sandbox-Token": "***", "X-Api-Key": "***",
+		"Proxy-Authorization": "Basic ***", "Accept": "*/*|text/html", "X-Split": "a  X-Evil: b", "X-Evil": "",
+	} {
+		if got := strings.Join(got.Header()[name], "|"); got != want {
+			t.Errorf("%s = %q, want %q", name, got, want)
+		}
+	}
+}
+
+// No body whatever brings a secret to light that it names, and masking leaves
+// the rest as it is.
+func FuzzMask(f *testing.F) {
+	for _, seed := range []string{`{"a":"b"}`, `a=b&c`, "--x\r\n\r\n\n--", `[[["`, `{"\`, `{"a":{`, "\xff"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		if len(body) > journal.MaxBody/2 {
+			return
+		}
+		j := journal.New(journal.Config{})
+		record := func(body string) string {
+			return j.Record(exchange(1, "a", func(e *journal.Exchange) { e.Body = body }), nil).Body
+		}
+		lower := strings.ToLower(body)
+		if !strings.ContainsAny(body, `\%+`) && !strings.Contains(lower, "token") && !strings.Contains(lower, "secret") &&
+			!strings.Contains(lower, "pass") && !strings.Contains(lower, "auth") && !strings.Contains(lower, "api") {
+			if got := record(body); got != body {
+				t.Errorf("%q is kept as %q, although it names no secret", body, got)
+			}
+		}
+		if got := record(`{"secret":"hush-hush",` + body); strings.Contains(got, "hush-hush") {
+			t.Errorf("kept: %q", got)
+		}
+	})
+}
