@@ -26,11 +26,15 @@ var layers = map[string]struct {
 	"handlers":   {ours: []string{"knot", "validation", "store"}, libraries: []string{"github.com/labstack/echo/v4"}},
 	"faults":     {ours: []string{"glob"}},
 	"journal":    {ours: []string{"glob"}},
-	"admin":      {ours: []string{"knot", "faults"}, libraries: []string{"github.com/labstack/echo/v4"}},
-	"server":     {ours: []string{"knot", "faults", "validation", "fixtures", "store", "handlers", "admin"}},
-	".":          {ours: []string{"knot", "faults", "fixtures", "server"}, libraries: []string{"github.com/alecthomas/kong"}},
-	"bench":      {libraries: []string{"github.com/labstack/echo/v4", "github.com/google/uuid"}}, // the floor to compare with
-	"e2e":        {},
+	"conduct":    {ours: []string{"journal"}},
+	"admin":      {ours: []string{"knot", "faults", "journal", "conduct"}, libraries: []string{"github.com/labstack/echo/v4"}},
+	"server": {
+		ours:      []string{"knot", "faults", "journal", "conduct", "validation", "fixtures", "store", "handlers", "admin"},
+		libraries: []string{"github.com/prometheus/client_golang"},
+	},
+	".":     {ours: []string{"knot", "faults", "journal", "fixtures", "server"}, libraries: []string{"github.com/alecthomas/kong"}},
+	"bench": {libraries: []string{"github.com/labstack/echo/v4", "github.com/google/uuid"}}, // the floor to compare with
+	"e2e":   {},
 }
 
 func TestLayers(t *testing.T) {
