@@ -12,7 +12,7 @@ import (
 // known are the headers that an answer may have.
 var known = []string{
 	"Content-Type", "Content-Length", "Cache-Control", "Date", "Allow", "Connection",
-	"X-Sandbox-Evidence", "X-Sandbox-Hint", "X-Sandbox-Fault",
+	"X-Sandbox-Evidence", "X-Sandbox-Hint", "X-Sandbox-Fault", "X-Sandbox-Request-Id",
 }
 
 // envelope is the error envelope with its order of keys.

@@ -12,7 +12,9 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -49,6 +51,8 @@ type Config struct {
 	// Observe, if not nil, is told of each request when its answer is over. It
 	// must not keep the observation, whose texts are pieces of the body.
 	Observe func(*Observation)
+	// Now is real time; nil is time.Now.
+	Now func() time.Time
 	// Log takes what the client must not see; nil is no log.
 	Log *slog.Logger
 }
@@ -56,14 +60,18 @@ type Config struct {
 // API is the emulated API, an http.Handler. It is safe for concurrent use;
 // make one with New.
 type API struct {
-	config Config
-	router *echo.Echo
+	config   Config
+	router   *echo.Echo
+	requests atomic.Uint64 // that came in
 }
 
 // New returns the API over c.
 func New(c Config) *API {
 	if c.MaxBody == 0 {
 		c.MaxBody = DefaultMaxBody
+	}
+	if c.Now == nil {
+		c.Now = time.Now
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -103,9 +111,9 @@ const sessionCreatePath = "/session/create"
 
 // ServeHTTP answers one request.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{ResponseWriter: w, request: r, method: r.Method, began: time.Now()}
+	x := &exchange{ResponseWriter: w, request: r, method: r.Method, began: a.config.Now()}
+	a.number(x)
 	defer a.observe(x)
-	defer a.log(x)
 	defer a.recover(x)
 	if err := a.read(x); err != nil {
 		a.refuse(x, err)
@@ -114,15 +122,24 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.router.ServeHTTP(x, x.routed())
 }
 
-// log tells a debugger of a request. A fault that took the answer's place
-// leaves no status.
-func (a *API) log(x *exchange) {
-	ctx := x.request.Context()
-	if !a.config.Log.Enabled(ctx, slog.LevelDebug) {
+// number gives a request its id, which the caller gets back out of band.
+func (a *API) number(x *exchange) {
+	x.id[0] = "r" + strconv.FormatUint(a.requests.Add(1), 10)
+	if a.config.OutOfBand {
+		x.Header()["X-Sandbox-Request-Id"] = x.id[:]
+	}
+}
+
+// explain notes what the sandbox has to say beside an answer and, out of band,
+// says it.
+func (a *API) explain(x *exchange, evidence knot.Evidence, hint func(*exchange) string) {
+	if !a.config.OutOfBand && a.config.Observe == nil {
 		return
 	}
-	a.config.Log.DebugContext(ctx, "request", "method", x.request.Method, "path", x.request.URL.Path,
-		"status", x.status, "client", x.given.id, "hint", x.hint)
+	x.evidence, x.hint = evidence, hint(x)
+	if a.config.OutOfBand {
+		x.outOfBand()
+	}
 }
 
 // read takes in the body and decides what the request is.
@@ -144,7 +161,7 @@ func (a *API) recover(x *exchange) {
 	if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(p)
 	}
-	a.config.Log.Error("handler panicked", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+	a.config.Log.Error("handler panicked", "request", x.id[0], "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 	if x.status != 0 {
 		panic(http.ErrAbortHandler) // an answer is under way, and cannot be another
 	}
@@ -166,21 +183,17 @@ func (a *API) handleError(err error, c echo.Context) {
 // becomes InternalServerError.
 func (a *API) refuse(x *exchange, err error) {
 	if errors.Is(err, errUnreadable) {
-		if a.config.OutOfBand {
-			x.outOfBand(knot.Assumed, "the body breaks off, or is not framed as HTTP wants it")
-		}
-		x.outcome = Unreadable
+		a.explain(x, knot.Assumed, func(*exchange) string { return "the body breaks off, or is not framed as HTTP wants it" })
+		x.outcome = knot.Unreadable
 		x.hangUp()
 		return
 	}
 	var answer *knot.Error
 	if !errors.As(err, &answer) {
-		a.config.Log.Error("request failed", "method", x.method, "path", x.request.URL.Path, "error", err)
+		a.config.Log.Error("request failed", "request", x.id[0], "method", x.method, "path", x.request.URL.Path, "error", err)
 		answer = knot.InternalServerError
 	}
-	if a.config.OutOfBand {
-		x.outOfBand(evidenceOf(x, answer), a.hint(x, answer))
-	}
+	a.explain(x, evidenceOf(x, answer), func(x *exchange) string { return a.hint(x, answer) })
 	x.outcome = answer.Name
 	x.refuse(answer)
 }
@@ -197,10 +210,8 @@ func evidenceOf(x *exchange, e *knot.Error) knot.Evidence {
 // options answers a preflight or a question for the methods (derived).
 func (a *API) options(c echo.Context) error {
 	x := exchangeOf(c)
-	if a.config.OutOfBand {
-		x.outOfBand(knot.Derived, "")
-	}
-	x.outcome = Preflight
+	a.explain(x, knot.Derived, func(*exchange) string { return "" })
+	x.outcome = knot.Preflight
 	x.Header()["Allow"] = allowPost
 	x.write(http.StatusOK, htmlType, "")
 	return nil

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"knotsandbox/knot"
@@ -10,6 +11,8 @@ import (
 // Call is an operation that is about to be carried out, as far as it is known
 // before anything about it was checked.
 type Call struct {
+	// ID is the id of the request: r1, r2, …
+	ID string
 	// Request is the request, its body read.
 	Request *http.Request
 	// ClientID is the id of a client, as claimed: the secret is not checked
@@ -34,34 +37,35 @@ type Fault struct {
 	Answer  string
 	// RetryAfter is what the answer asked the caller to wait.
 	RetryAfter time.Duration
+	Evidence   knot.Evidence // of the answer in place of the real one
+	CutShort   bool          // it was not carried out to its end
 }
 
 // call returns what an exchange is about.
 func (a *API) call(x *exchange) Call {
-	c := Call{Request: x.request, Product: x.wanted.Type.Text(), ExternalUserID: x.wanted.ExternalUserID.Text()}
-	if a.config.Store.Has(x.given.id) {
-		c.ClientID = x.given.id
+	return Call{
+		ID: x.id[0], Request: x.request, ClientID: a.claimed(x),
+		Product: x.wanted.Type.Text(), ExternalUserID: x.wanted.ExternalUserID.Text(),
 	}
-	return c
 }
 
-// Outcomes that are no error of the catalogue.
-const (
-	// Created is the outcome of a session that was made.
-	Created = "Created"
-	// Preflight is the outcome of OPTIONS.
-	Preflight = "Preflight"
-	// Unreadable is the outcome of a body that breaks off.
-	Unreadable = "Unreadable"
-)
+// claimed returns the id of the client that an exchange claims to be of, or "".
+func (a *API) claimed(x *exchange) string {
+	if a.config.Store.Has(x.given.id) {
+		return x.given.id
+	}
+	return ""
+}
 
 // Observation is a request to the emulated API and what became of it.
 type Observation struct {
 	Call
-	Began   time.Time // real time
-	GivenID string    // the client_id as it was sent
-	Path    string    // as it was sent, with its query
-	Body    string
+	Began    time.Time // real time
+	Duration time.Duration
+	GivenID  string // the client_id as it was sent, if it is no client's; masked if it is a secret
+	Path     string // as it was sent, with its query
+	Body     string // as far as it was read
+	BodySize int64  // as far as it is known
 	// Status, Outcome and Answer are of the real answer, whether or not a fault
 	// took its place; the outcome is empty if there was none.
 	Status    int
@@ -83,11 +87,26 @@ func (a *API) observe(x *exchange) {
 		x.given = readCredentials(x.request.Header.Get("Authorization"))
 		x.call = a.call(x)
 	}
+	x.call.ClientID = a.claimed(x) // it may have been adopted, or removed
 	a.config.Observe(&Observation{
-		Call: x.call, Began: x.began, GivenID: x.given.id, Path: x.request.RequestURI, Body: x.body,
+		Call: x.call, Began: x.began, Duration: a.config.Now().Sub(x.began),
+		GivenID: a.strangerID(x), Path: x.request.RequestURI,
+		Body: x.body, BodySize: max(x.request.ContentLength, int64(len(x.body))),
 		Status: x.status, Outcome: x.outcome, Answer: x.answer, SessionID: x.sessionID,
 		Hint: x.hint, Evidence: x.evidence, RetryAfter: x.retryAfter,
 	})
+}
+
+// strangerID returns the client_id that was sent, if no client has it. Who mixes
+// up id and secret has sent a secret.
+func (a *API) strangerID(x *exchange) string {
+	switch {
+	case x.call.ClientID != "" || x.given.id == "":
+		return ""
+	case a.config.Store.HasSecret(strings.TrimSpace(x.given.id)):
+		return "***"
+	}
+	return x.given.id
 }
 
 // ErrorAnswer returns an answer of the catalogue as it stands on the wire.

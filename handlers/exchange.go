@@ -20,6 +20,7 @@ import (
 // ResponseWriter, so that the router hands it to the handler untouched.
 type exchange struct {
 	http.ResponseWriter
+	id      [1]string // as the value of a header
 	request *http.Request
 	method  string // after overriding
 	body    string
@@ -185,12 +186,11 @@ func (x *exchange) write(status int, contentType []string, body string) {
 }
 
 // outOfBand adds what the sandbox says beside the answer.
-func (x *exchange) outOfBand(evidence knot.Evidence, hint string) {
+func (x *exchange) outOfBand() {
 	h := x.Header()
-	h["X-Sandbox-Evidence"] = evidenceValues[evidence]
-	x.hint, x.evidence = hint, evidence
-	if hint != "" {
-		h["X-Sandbox-Hint"] = []string{headerText(hint)}
+	h["X-Sandbox-Evidence"] = evidenceValues[x.evidence]
+	if x.hint != "" {
+		h["X-Sandbox-Hint"] = []string{headerText(x.hint)}
 	}
 }
 

@@ -340,3 +340,49 @@ func TestClientsAreApart(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// Each request has an id of its own, which the caller gets and the observer, too.
+func TestRequestID(t *testing.T) {
+	t.Parallel()
+	observed := make(chan string, 1)
+	s := newServer(t, func(c *handlers.Config) {
+		c.Observe = func(o *handlers.Observation) { observed <- fmt.Sprint(o.ID, o.Status, o.Outcome) }
+	})
+	for i, c := range []struct{ path, body, want string }{
+		{"/session/create", session, "200Created"},
+		{"/session/create", "", "400TypeRequired"},
+		{"/nope", session, "404RouteNotFound"},
+	} {
+		res, _ := send(t, newRequest(t, s.URL+c.path, c.body))
+		id := fmt.Sprint("r", i+1)
+		if got, seen := res.Header.Get("X-Sandbox-Request-Id"), <-observed; got != id || seen != id+c.want {
+			t.Errorf("%s %q: id %q, observed %q, want %s and %s", c.path, c.body, got, seen, id, id+c.want)
+		}
+	}
+}
+
+// The observer is told who called and why it was refused, also where the caller is
+// not; of a secret that was sent as an id it is told nothing.
+func TestObservation(t *testing.T) {
+	t.Parallel()
+	observed := make(chan handlers.Observation, 1)
+	s := newServer(t, func(c *handlers.Config) {
+		c.OutOfBand = false
+		c.Observe = func(o *handlers.Observation) { observed <- *o }
+	})
+	for _, c := range []struct{ authorization, body, want string }{
+		{basic("sandbox", "sandbox"), session, `client "sandbox" given "" product "link" user "u" size 38 hint "" evidence "documented"`},
+		{basic("sandbox", "x"), session, `client "sandbox" given "" product "link" user "u" size 38 hint "client ` + "`sandbox`" + ` exists, its secret is another one" evidence "documented"`},
+		{basic("nobody", "x"), "", `client "" given "nobody" product "" user "" size 0 hint "no client ` + "`nobody`" + ` is configured; add it with --client ID:SECRET or in the config file" evidence "documented"`},
+		{basic("a secret", "limited"), "", `client "" given "***" product "" user "" size 0 hint "client_id and secret are swapped" evidence "documented"`},
+		{basic(" a secret\n", ""), "", `client "" given "***" product "" user "" size 0 hint "a secret was given as client_id" evidence "documented"`},
+	} {
+		send(t, newRequest(t, s.URL+"/session/create", c.body, "Authorization", c.authorization))
+		o := <-observed
+		got := fmt.Sprintf("client %q given %q product %q user %q size %d hint %q evidence %q",
+			o.ClientID, o.GivenID, o.Product, o.ExternalUserID, o.BodySize, o.Hint, o.Evidence)
+		if got != c.want {
+			t.Errorf("%s %s:\n%s, want\n%s", c.authorization, c.body, got, c.want)
+		}
+	}
+}

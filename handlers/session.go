@@ -28,10 +28,8 @@ func (a *API) createSession(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	if a.config.OutOfBand {
-		x.outOfBand(knot.Documented, a.advice(x))
-	}
-	x.outcome, x.sessionID = Created, session.ID
+	a.explain(x, knot.Documented, a.advice)
+	x.outcome, x.sessionID = knot.Created, session.ID
 	x.write(http.StatusOK, jsonType, `{"session":"`+session.ID+`"}`)
 	return nil
 }
