@@ -38,7 +38,8 @@ type Journal struct {
 	shelves  map[string]*shelf // by client; "" is callers that are no client
 	coverage tally
 	stats    Stats
-	changed  chan struct{} // closed by the next exchange; nil while nobody waits
+	clears   uint64        // how often something was cleared
+	changed  chan struct{} // closed by the next exchange or clearing; nil while nobody waits
 }
 
 // shelf is what is kept of one client.
@@ -84,11 +85,16 @@ func (j *Journal) Record(e *Exchange, header http.Header) Exchange {
 	j.coverage.count(&n.Exchange)
 	n.shelf.coverage.count(&n.Exchange)
 	j.drop(n.shelf)
+	j.tell()
+	return n.Exchange
+}
+
+// tell wakes those who wait.
+func (j *Journal) tell() {
 	if j.changed != nil {
 		close(j.changed)
 		j.changed = nil
 	}
-	return n.Exchange
 }
 
 // shelf returns the shelf of a client, new if need be.
@@ -132,8 +138,8 @@ func (j *Journal) Clear(client string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if client == "" {
-		for j.all.oldest != nil {
-			j.remove(j.all.oldest)
+		for _, s := range j.shelves {
+			j.empty(s)
 		}
 		return
 	}
@@ -157,6 +163,8 @@ func (j *Journal) empty(s *shelf) {
 	for s.exchanges.oldest != nil {
 		j.remove(s.exchanges.oldest)
 	}
+	j.clears++
+	j.tell()
 }
 
 // Stats returns how much the journal has seen.

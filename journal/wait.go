@@ -39,38 +39,50 @@ func (j *Journal) Await(ctx context.Context, f Filter, n int) ([]Exchange, error
 	}
 }
 
-// Next waits for an exchange of those meant behind f.After and returns what
-// there is then, the oldest first, up to limit, with the position up to which
-// everything was looked at: the next f.After. lost says that some of it may have
-// been dropped before it was asked for. The error is the context's.
-func (j *Journal) Next(ctx context.Context, f Filter, limit int) (list []Exchange, upTo uint64, lost bool, err error) {
+// Batch is the next of a stream of exchanges.
+type Batch struct {
+	Exchanges []Exchange // the oldest first
+	UpTo      uint64     // the position up to which everything was looked at
+	Lost      bool       // some may have been dropped before they were asked for
+	Clears    uint64     // how often something was cleared before
+}
+
+// Next waits for an exchange of those meant behind what the last batch looked at,
+// or for a clearing after it, and returns what there is then, up to limit. Of the
+// filter, After and Before have no meaning. The error is the context's.
+func (j *Journal) Next(ctx context.Context, f Filter, last Batch, limit int) (Batch, error) {
 	for {
 		changed := j.signal()
-		last, lastLost := j.marks(f.Client)
-		if lost = lastLost > f.After; lost || last > f.After {
-			f.Before = last + 1 // what comes now is for the next call
-			list = j.All(f)
+		b, lost := j.marks(f.Client)
+		f.After, f.Before = last.UpTo, b.UpTo+1 // what comes now is for the next call
+		if b.Lost = lost > last.UpTo; b.Lost || b.UpTo > last.UpTo {
+			b.Exchanges = j.All(f)
 		}
-		if lost || len(list) > 0 {
-			slices.Reverse(list)
-			if len(list) > limit {
-				list = list[:limit:limit]
-				last = list[limit-1].Position
-			}
-			return list, max(last, f.After), lost, nil
+		if len(b.Exchanges) > 0 || b.Lost || b.Clears != last.Clears {
+			return b.first(limit), nil
 		}
-		f.After = max(f.After, last)
+		last.UpTo = b.UpTo
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return nil, f.After, false, context.Cause(ctx)
+			return last, context.Cause(ctx)
 		}
 	}
 }
 
-// marks returns the position recorded last, and that dropped last of those that
-// a client, or with "" any caller, has.
-func (j *Journal) marks(client string) (recorded, lost uint64) {
+// first returns the batch in order, and of it the first exchanges.
+func (b Batch) first(limit int) Batch {
+	slices.Reverse(b.Exchanges)
+	if len(b.Exchanges) > limit {
+		b.Exchanges = b.Exchanges[:limit:limit]
+		b.UpTo = b.Exchanges[limit-1].Position
+	}
+	return b
+}
+
+// marks returns where the journal is now, and the position dropped last of those
+// that a client, or with "" any caller, has.
+func (j *Journal) marks(client string) (now Batch, lost uint64) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for name, s := range j.shelves {
@@ -78,11 +90,14 @@ func (j *Journal) marks(client string) (recorded, lost uint64) {
 			lost = max(lost, s.lost)
 		}
 	}
-	return j.position, lost
+	return Batch{UpTo: j.position, Clears: j.clears}, lost
+}
+
+// Now returns where a stream begins that wants nothing of what was.
+func (j *Journal) Now() Batch {
+	now, _ := j.marks("")
+	return now
 }
 
 // Position returns the position of the exchange recorded last.
-func (j *Journal) Position() uint64 {
-	position, _ := j.marks("")
-	return position
-}
+func (j *Journal) Position() uint64 { return j.Now().UpTo }

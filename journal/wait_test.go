@@ -49,43 +49,74 @@ func TestAwaitEnds(t *testing.T) {
 func TestNext(t *testing.T) {
 	t.Parallel()
 	j := filled(journal.Config{PerClient: 4}, 4)
-	ctx := t.Context()
-	list, upTo, lost, err := j.Next(ctx, journal.Filter{After: 1}, 2)
-	if err != nil || lost || ids(list) != "r2 r3" || upTo != 3 {
-		t.Errorf("Next(after 1) = %s, up to %d, lost %t, %v; want r2 r3, up to 3", ids(list), upTo, lost, err)
+	next := func(f journal.Filter, last journal.Batch, limit int) string {
+		b, err := j.Next(t.Context(), f, last, limit)
+		return fmt.Sprintf("%s up to %d, lost %t, clears %d, %v", ids(b.Exchanges), b.UpTo, b.Lost, b.Clears, err)
 	}
-	list, upTo, lost, err = j.Next(ctx, journal.Filter{After: 3}, 2)
-	if err != nil || lost || ids(list) != "r4" || upTo != 4 {
-		t.Errorf("Next(after 3) = %s, up to %d, lost %t, %v; want r4, up to 4", ids(list), upTo, lost, err)
+	for _, c := range []struct {
+		what string
+		got  string
+		want string
+	}{
+		{"after 1, two at most", next(journal.Filter{}, journal.Batch{UpTo: 1}, 2), "r2 r3 up to 3, lost false, clears 0, <nil>"},
+		{"after 3", next(journal.Filter{}, journal.Batch{UpTo: 3}, 2), "r4 up to 4, lost false, clears 0, <nil>"},
+		{"of a client", next(journal.Filter{Client: "a"}, journal.Batch{}, 9), "r1 r3 up to 4, lost false, clears 0, <nil>"},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s: %s, want %s", c.what, c.got, c.want)
+		}
 	}
 	// What is not meant is passed over while waiting.
 	done := make(chan string)
-	go func() {
-		list, upTo, _, err := j.Next(ctx, journal.Filter{Client: "b", After: 4}, 2)
-		done <- fmt.Sprintf("%s up to %d, %v", ids(list), upTo, err)
-	}()
-	j.Record(exchange(5, "a"), nil)
-	j.Record(exchange(6, "b"), nil)
-	if got := <-done; got != "r6 up to 6, <nil>" {
-		t.Errorf("Next(b, after 4) = %s, want r6 up to 6", got)
+	now := j.Now()
+	go func() { done <- next(journal.Filter{Client: "b"}, now, 2) }()
+	for i := 5; i <= 6; i++ {
+		j.Record(exchange(i, string(rune('a'+(i+1)%2))), nil)
+	}
+	if got, want := <-done, "r6 up to 6, lost false, clears 0, <nil>"; got != want {
+		t.Errorf("of b, from now: %s, want %s", got, want)
 	}
 	for i := 7; i <= 20; i++ {
 		j.Record(exchange(i, "a"), nil)
 	}
-	list, upTo, lost, err = j.Next(ctx, journal.Filter{After: 6}, 100)
-	if err != nil || !lost || ids(list) != "r17 r18 r19 r20" || upTo != 20 {
-		t.Errorf("Next() of what was dropped = %s, up to %d, lost %t, %v; want the rest, and lost", ids(list), upTo, lost, err)
+	if got, want := next(journal.Filter{}, journal.Batch{UpTo: 6}, 100), "r17 r18 r19 r20 up to 20, lost true, clears 0, <nil>"; got != want {
+		t.Errorf("what was dropped: %s, want %s", got, want)
 	}
-	if _, _, lost, _ := j.Next(ctx, journal.Filter{Client: "b", After: 5}, 100); lost {
-		t.Error("Next() of a client that lost nothing says that something is lost")
+	if got, want := next(journal.Filter{Client: "b"}, journal.Batch{UpTo: 5}, 100), "r6 up to 20, lost false, clears 0, <nil>"; got != want {
+		t.Errorf("of a client that lost nothing: %s, want %s", got, want)
 	}
-	gone, cancel := context.WithCancel(ctx)
+	if got := j.Now(); got.UpTo != 20 {
+		t.Errorf("Now() = %+v, want position 20", got)
+	}
+}
+
+// Who waits is told that something was cleared.
+func TestNextTellsOfClearing(t *testing.T) {
+	t.Parallel()
+	j := filled(journal.Config{}, 4)
+	now := j.Now()
+	done := make(chan journal.Batch)
+	go func() {
+		b, _ := j.Next(t.Context(), journal.Filter{}, now, 9)
+		done <- b
+	}()
+	j.Clear("a")
+	if b := <-done; b.Clears != now.Clears+1 || len(b.Exchanges) != 0 || b.Lost {
+		t.Errorf("Next() = %+v, want one clearing more and no exchange", b)
+	}
+	j.Forget("b")
+	if got := j.Now().Clears; got != now.Clears+2 {
+		t.Errorf("%d clearings, want %d", got, now.Clears+2)
+	}
+}
+
+func TestNextEnds(t *testing.T) {
+	t.Parallel()
+	j := filled(journal.Config{}, 4)
+	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	if list, upTo, _, err := j.Next(gone, journal.Filter{After: 20}, 100); err == nil || list != nil || upTo != 20 {
-		t.Errorf("Next() when the context is over = %v, %d, %v", list, upTo, err)
-	}
-	if got := j.Position(); got != 20 {
-		t.Errorf("Position() = %d, want 20", got)
+	if b, err := j.Next(gone, journal.Filter{}, journal.Batch{UpTo: 4}, 9); err == nil || b.Exchanges != nil || b.UpTo != 4 {
+		t.Errorf("Next() when the context is over = %+v, %v", b, err)
 	}
 }
 
@@ -99,17 +130,16 @@ func TestNextMissesNothing(t *testing.T) {
 			j.Record(exchange(i, "a"), http.Header{})
 		}
 	}()
-	var f journal.Filter
+	var b journal.Batch
 	for seen := 0; seen < many; {
-		list, upTo, lost, err := j.Next(t.Context(), f, 100)
-		if err != nil || lost {
-			t.Fatalf("Next() = lost %t, %v", lost, err)
+		var err error
+		if b, err = j.Next(t.Context(), journal.Filter{}, b, 100); err != nil || b.Lost {
+			t.Fatalf("Next() = %+v, %v", b, err)
 		}
-		for _, e := range list {
+		for _, e := range b.Exchanges {
 			if seen++; e.ID != fmt.Sprint("r", seen) {
 				t.Fatalf("number %d is %s", seen, e.ID)
 			}
 		}
-		f.After = upTo
 	}
 }
