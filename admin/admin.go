@@ -15,7 +15,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"knotsandbox/conduct"
 	"knotsandbox/faults"
+	"knotsandbox/journal"
 	"knotsandbox/knot"
 )
 
@@ -68,6 +70,16 @@ type Sandbox interface {
 	// Reset brings a client, or with "" the whole sandbox, back to its
 	// beginning, and returns the faults that were never met.
 	Reset(clientID string) ([]faults.Report, error)
+
+	// Journal returns what was asked and answered.
+	Journal() *journal.Journal
+	// Conduct judges the callers of a client, or with "" all callers.
+	Conduct(clientID string) conduct.Report
+	// Metrics shows the sandbox in numbers, as Prometheus reads them.
+	Metrics() http.Handler
+	// EmulatedURL returns the base URL of the emulated API for a caller that
+	// reached the control API at a host.
+	EmulatedURL(host string) string
 }
 
 // Health is how the sandbox is.
@@ -81,6 +93,8 @@ type Health struct {
 	Clients  int       `json:"clients"`
 	Sessions int       `json:"sessions"`
 	Faults   int       `json:"faults"`
+	Requests uint64    `json:"requests"` // to the emulated API, since the start
+	Kept     int       `json:"kept"`     // of them, by the journal
 }
 
 // API is the control API, an http.Handler. Make one with New.
@@ -100,8 +114,9 @@ func New(s Sandbox, log *slog.Logger) *API {
 
 // routes lists every route of the control API.
 func (a *API) routes(g *echo.Group) {
-	g.GET("", a.index)
-	g.GET("/", a.index)
+	g.GET("", a.root)
+	g.GET("/", a.root)
+	g.GET("/console/:file", a.consoleAsset)
 	g.GET("/health", a.health)
 	g.GET("/errors", a.errors)
 	g.GET("/fidelity", a.fidelity)
@@ -121,6 +136,17 @@ func (a *API) routes(g *echo.Group) {
 	g.POST("/faults/plan", a.plan)
 	g.GET("/faults/:id", a.fault)
 	g.DELETE("/faults/:id", a.disarm)
+
+	g.GET("/requests", a.requests)
+	g.DELETE("/requests", a.clearRequests)
+	g.GET("/requests/wait", a.wait)
+	g.GET("/requests/:id", a.request)
+	g.POST("/verify", a.verify)
+	g.GET("/events", a.events)
+	g.GET("/coverage", a.coverage)
+	g.DELETE("/coverage", a.clearCoverage)
+	g.GET("/conduct", a.conduct)
+	g.GET("/metrics", a.metrics)
 
 	g.GET("/clock", a.clock)
 	g.PUT("/clock", a.changeClock)

@@ -61,7 +61,7 @@ func decodeJSON(body []byte, v any) error {
 	case errors.As(err, &problem):
 		return problem
 	case errors.As(err, &mistyped):
-		field := strings.TrimPrefix(mistyped.Field, "Match.") // a part of a rule has no name in JSON
+		field := withoutEmbedded(mistyped.Field)
 		return invalid(field, fmt.Sprintf("%s cannot be a %s", orBody(field), mistyped.Value), next)
 	case err != nil && strings.HasPrefix(err.Error(), "json: unknown field "):
 		field := strings.Trim(strings.TrimPrefix(err.Error(), "json: unknown field "), `"`)
@@ -76,6 +76,14 @@ func decodeJSON(body []byte, v any) error {
 		return invalid("", "the body is not a JSON object", next)
 	}
 	return nil
+}
+
+// withoutEmbedded drops the names of embedded structs, which JSON does not have.
+func withoutEmbedded(field string) string {
+	for _, name := range [...]string{"Match.", "filterInput."} {
+		field = strings.TrimPrefix(field, name)
+	}
+	return field
 }
 
 func orBody(field string) string {

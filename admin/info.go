@@ -17,8 +17,18 @@ func (a *API) index(c echo.Context) error {
 	return nil
 }
 
+func (a *API) metrics(c echo.Context) error {
+	c.Response().Header().Set("Cache-Control", "no-store")
+	a.sandbox.Metrics().ServeHTTP(c.Response().Writer, c.Request())
+	return nil
+}
+
 func (a *API) health(c echo.Context) error {
-	writeJSON(c.Response(), http.StatusOK, a.sandbox.Health())
+	h := a.sandbox.Health()
+	if h.URL != "" {
+		h.URL = a.sandbox.EmulatedURL(c.Request().Host)
+	}
+	writeJSON(c.Response(), http.StatusOK, h)
 	return nil
 }
 

@@ -37,11 +37,20 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	if err != nil {
 		panic(fmt.Sprintf("encode %T: %v", v, err)) // our own types encode
 	}
-	w.Header().Set("Content-Type", "application/json")
+	writeBody(w, status, "application/json", append(body, '\n'))
+}
+
+// writeText writes plain text.
+func writeText(w http.ResponseWriter, text string) {
+	writeBody(w, http.StatusOK, "text/plain; charset=utf-8", []byte(text))
+}
+
+func writeBody(w http.ResponseWriter, status int, contentType string, body []byte) {
+	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
-	_, _ = w.Write(append(body, '\n')) // the client may have gone
+	_, _ = w.Write(body) // the client may have gone
 }
 
 // invalid returns the problem of a request field.

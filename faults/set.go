@@ -48,6 +48,9 @@ type Decision struct {
 // a caller need not gather a Request for nothing.
 func (s *Set) Armed() bool { return s.rules.Load() != nil }
 
+// Len returns how many rules are armed.
+func (s *Set) Len() int { return len(s.all()) }
+
 // Decide counts a request and returns the effect it meets, if any. The rules of the
 // request's client are asked before those for everyone, the one armed first before
 // the others; one that matches but whose schedule says no counts the match and does

@@ -52,6 +52,12 @@ func bareEffects() []string {
 	return names
 }
 
+// Outcomes returns what goes out in the name of an effect that is no outcome of the
+// catalogue: the pages of a proxy, then broken answers and connections.
+func Outcomes() []string {
+	return append(append(gateways(), string(Truncate)), bareEffects()...)
+}
+
 // read takes one word into the stage.
 func (l *Language) read(s *stage, w word) error {
 	switch {

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"time"
 
+	"knotsandbox/journal"
 	"knotsandbox/knot"
 )
 
@@ -36,6 +37,8 @@ type Config struct {
 	Incidents map[string]string
 	// InlineFaults says by which doors a request can carry its own fault.
 	InlineFaults InlineFaults
+	// Journal is how much is kept of what was asked and answered.
+	Journal journal.Config
 	// Control says who can reach the control API.
 	Control Control
 	// Version is what the control API calls the program; it may be empty.

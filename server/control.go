@@ -6,8 +6,10 @@ import (
 	"time"
 
 	"knotsandbox/admin"
+	"knotsandbox/conduct"
 	"knotsandbox/faults"
 	"knotsandbox/fixtures"
+	"knotsandbox/journal"
 	"knotsandbox/knot"
 )
 
@@ -32,6 +34,8 @@ func (s *Server) Health() admin.Health {
 		sessions, _ := s.store.Sessions(c.ID) // a client that has just gone has none
 		h.Sessions += len(sessions)
 	}
+	stats := s.journal.Stats()
+	h.Requests, h.Kept = stats.Total, stats.Kept
 	return h
 }
 
@@ -70,6 +74,7 @@ func (s *Server) RemoveClient(id string) error {
 		return err
 	}
 	s.faults.Clear(s.store.Now(id), id)
+	s.journal.Forget(id)
 	return nil
 }
 
@@ -195,6 +200,26 @@ func (s *Server) ChangeClock(clientID string, change func(knot.Clock, time.Time)
 // ReleaseClock lets a client follow the common clock, and that real time.
 func (s *Server) ReleaseClock(clientID string) error { return s.store.ReleaseClock(clientID) }
 
+// Journal returns what was asked and answered.
+func (s *Server) Journal() *journal.Journal { return s.journal }
+
+// Conduct judges the callers of a client, or with "" all callers, by what the
+// journal keeps.
+func (s *Server) Conduct(clientID string) conduct.Report {
+	report := conduct.Judge(s.journal.All(journal.Filter{Client: clientID}), s.realTime(), s.store.Now)
+	report.Client = clientID
+	return report
+}
+
+// EmulatedURL returns the base URL of the emulated API for a caller that reached
+// the control API at a host: that host, if both are there.
+func (s *Server) EmulatedURL(host string) string {
+	if s.controlListener != nil || host == "" {
+		return s.URL()
+	}
+	return "http://" + host
+}
+
 // Reset brings a client, or with "" the whole sandbox with its first faults,
 // back to the beginning. It returns the faults that were never met, and logs
 // them.
@@ -202,7 +227,10 @@ func (s *Server) Reset(clientID string) ([]faults.Report, error) {
 	var unmet []faults.Report
 	if clientID == "" {
 		unmet = s.faults.ClearAll(s.store.Now(""))
+		before := s.Clients()
 		s.store.ResetAll()
+		s.journal.Clear("")
+		s.forgetGone(before)
 		if err := s.armFirst(); err != nil {
 			return nil, err
 		}
@@ -211,9 +239,19 @@ func (s *Server) Reset(clientID string) ([]faults.Report, error) {
 			return nil, err
 		}
 		unmet = s.faults.Clear(s.store.Now(clientID), clientID)
+		s.journal.Clear(clientID)
 	}
 	s.warnUnmet(unmet)
 	return unmet, nil
+}
+
+// forgetGone lets the journal forget those clients that are no more.
+func (s *Server) forgetGone(before []knot.Client) {
+	for _, c := range before {
+		if !s.store.Has(c.ID) {
+			s.journal.Forget(c.ID)
+		}
+	}
 }
 
 // armFirst arms the faults of the configuration.

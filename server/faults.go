@@ -30,6 +30,7 @@ func (s *Server) aroundCall(w http.ResponseWriter, c *handlers.Call, work func(h
 	decision, hit, problem := s.decide(c)
 	switch {
 	case problem != nil:
+		c.Fault = handlers.Fault{Outcome: knot.InvalidFault, Status: problem.Status, Answer: problem.Message, Evidence: knot.Assumed}
 		admin.WriteProblem(w, problem)
 	case hit:
 		s.deliver(w, c, decision, work)
@@ -76,43 +77,43 @@ func (s *Server) decide(c *handlers.Call) (faults.Decision, bool, *admin.Problem
 func (s *Server) deliver(w http.ResponseWriter, c *handlers.Call, d faults.Decision, work func(http.ResponseWriter)) {
 	effect := d.Effect
 	c.Fault = s.describe(d)
+	s.mark(w, d, c.Fault.Evidence)
 	var answer faults.Answer
-	if effect.WorksFirst() {
+	if effect.AfterWork {
 		answer = record(work)
 	}
 	if err := effect.Wait(w, c.Request); err != nil {
-		s.config.Log.Debug("delay ended early", "fault", d.ID, "cause", err)
+		s.config.Log.Debug("delay ended early", "request", c.ID, "fault", d.ID, "cause", err)
 	}
-	if effect.Kind == faults.Proceed && !effect.WorksFirst() {
-		s.mark(w, d, "")
-		work(w)
-		return
+	switch {
+	case effect.Kind == faults.Outcome:
+		status, header, body := handlers.ErrorAnswer(s.outcomes[effect.Name])
+		answer = faults.Answer{Status: status, Header: header, Body: []byte(body)}
+	case effect.WorksFirst() && !effect.AfterWork:
+		answer = record(work)
 	}
-	evidence := knot.Assumed
-	switch effect.Kind {
-	case faults.Outcome:
-		e := s.outcomes[effect.Name]
-		status, header, body := handlers.ErrorAnswer(e)
-		answer, evidence = faults.Answer{Status: status, Header: header, Body: []byte(body)}, e.Evidence
-	case faults.Proceed, faults.Truncate, faults.Drip:
-		evidence = "" // the answer carries its own
-	}
-	s.mark(w, d, evidence)
-	if err := effect.Deliver(w, c.Request, answer, s.store.Now(c.ClientID)); err != nil {
-		s.config.Log.Debug("fault was cut short", "fault", d.ID, "cause", err)
+	c.Fault.CutShort = true // until it has come to its end: it may panic
+	err := effect.Deliver(w, c.Request, answer, s.store.Now(c.ClientID))
+	c.Fault.CutShort = err != nil
+	if err != nil {
+		s.config.Log.Debug("fault was cut short", "request", c.ID, "fault", d.ID, "cause", err)
 	}
 }
 
 // describe tells the observer what a fault does.
 func (s *Server) describe(d faults.Decision) handlers.Fault {
 	effect := d.Effect
-	f := handlers.Fault{Rule: d.ID, Effect: effect.String(), Outcome: string(effect.Kind), RetryAfter: effect.RetryAfter}
+	f := handlers.Fault{
+		Rule: d.ID, Effect: effect.String(), Outcome: string(effect.Kind), RetryAfter: effect.RetryAfter, Evidence: knot.Assumed,
+	}
 	switch effect.Kind {
-	case faults.Proceed, faults.Truncate, faults.Drip:
-		f.Outcome = "" // the real answer goes out, in its way
+	case faults.Proceed, faults.Drip:
+		f.Outcome, f.Evidence = "", "" // the real answer goes out, in its way
+	case faults.Truncate:
+		f.Evidence = "" // the real answer goes out, a piece of it
 	case faults.Outcome:
 		e := s.outcomes[effect.Name]
-		f.Outcome, f.Status, f.Answer = effect.Name, e.Status, e.Body()
+		f.Outcome, f.Status, f.Answer, f.Evidence = effect.Name, e.Status, e.Body(), e.Evidence
 		if effect.Name == faults.RateLimited {
 			f.RetryAfter = cmp.Or(effect.RetryAfter, faults.DefaultRetryAfter)
 		}

@@ -45,9 +45,10 @@ func (s *Server) guard(control http.Handler) http.Handler {
 	origin := http.NewCrossOriginProtection()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		isHealth := r.URL.Path == admin.Prefix+"/health" && r.Method == http.MethodGet
+		isPage := s.config.Control.Token != "" && admin.IsConsole(r) // it asks for the token
 		hasToken := s.config.Control.Token != "" && s.bearsToken(r)
 		switch {
-		case isHealth:
+		case isHealth, isPage:
 		case !s.controlOpen:
 			admin.WriteProblem(w, closedProblem)
 			return

@@ -17,6 +17,7 @@ import (
 	"knotsandbox/admin"
 	"knotsandbox/faults"
 	"knotsandbox/handlers"
+	"knotsandbox/journal"
 	"knotsandbox/knot"
 	"knotsandbox/store"
 	"knotsandbox/validation"
@@ -41,6 +42,8 @@ type Server struct {
 	outcomes    map[string]*knot.Error
 	faults      faults.Set
 	firstFaults []faults.Rule
+	journal     *journal.Journal
+	metrics     *metrics
 
 	base            context.Context // of all requests; ends with Shutdown
 	stop            context.CancelFunc
@@ -64,7 +67,11 @@ func New(c Config) (*Server, error) {
 	if c.Control.Mode == "" {
 		c.Control.Mode = ControlAuto
 	}
-	s := &Server{config: c, seed: rand.Uint64(), store: store.New(c.Now), outcomes: map[string]*knot.Error{}}
+	s := &Server{
+		config: c, seed: rand.Uint64(), store: store.New(c.Now), outcomes: map[string]*knot.Error{},
+		journal: journal.New(c.Journal),
+	}
+	s.metrics = s.newMetrics()
 	if c.Seed.IsSet {
 		s.seed = c.Seed.Value
 	}
@@ -122,9 +129,9 @@ func (s *Server) emulatedAPI() (http.Handler, error) {
 		return nil, err
 	}
 	return handlers.New(handlers.Config{
-		Store: s.store, Validator: validator, PhoneAdviser: adviser, Around: s.aroundCall,
+		Store: s.store, Validator: validator, PhoneAdviser: adviser, Around: s.aroundCall, Observe: s.observe,
 		AnyCredentials: s.config.AnyCredentials, MaxBody: s.config.MaxBody, RateLimit: s.config.RateLimit,
-		OutOfBand: !s.config.OutOfBandOff, Log: s.config.Log,
+		OutOfBand: !s.config.OutOfBandOff, Now: s.config.Now, Log: s.config.Log,
 	}), nil
 }
 
@@ -177,6 +184,14 @@ func (w debugWriter) Write(line []byte) (int, error) {
 // Handler returns what answers at Listen, for use without a listener. The
 // control API is closed in it unless the mode is ControlOn or a token is set.
 func (s *Server) Handler() http.Handler { return s.http.Handler }
+
+// realTime returns real time.
+func (s *Server) realTime() time.Time {
+	if s.config.Now != nil {
+		return s.config.Now()
+	}
+	return time.Now()
+}
 
 // HasCredentials reports whether a pair would be let in.
 func (s *Server) HasCredentials(id, secret string) bool {

@@ -1,0 +1,158 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"knotsandbox/journal"
+)
+
+// How events are streamed.
+const (
+	eventBatch    = 500                   // exchanges in one piece
+	eventPause    = 50 * time.Millisecond // between two pieces: a reader is no match for a load test
+	eventAlive    = 15 * time.Second      // a comment, so that nobody in between hangs up
+	eventPatience = 5 * time.Second       // for a reader that does not read
+)
+
+// events streams exchanges as server-sent events. There is no queue: the journal
+// is one. A reader that falls behind what it keeps is told of the gap, one that
+// does not read is let go.
+func (a *API) events(c echo.Context) error {
+	f, p, err := a.queryFilter(c, "last_event_id", "brief")
+	if err != nil {
+		return err
+	}
+	brief, err := yesOrNo("brief", p["brief"])
+	if err != nil {
+		return err
+	}
+	last, err := a.resumeAt(c, f.After, p["last_event_id"])
+	if err != nil {
+		return err
+	}
+	s := newStream(c.Response().Writer)
+	if err := s.open(); err != nil {
+		return nil // the reader has gone
+	}
+	for ctx := c.Request().Context(); ; {
+		if last, err = a.stream(ctx, s, f, last, brief); err != nil {
+			return nil // it has gone, was too slow, or the sandbox stops
+		}
+	}
+}
+
+// resumeAt returns where the stream begins: behind what the reader has had last,
+// or else now.
+func (a *API) resumeAt(c echo.Context, after uint64, parameter string) (journal.Batch, error) {
+	now := a.sandbox.Journal().Now()
+	text := c.Request().Header.Get("Last-Event-Id")
+	if parameter != "" {
+		text = parameter
+	}
+	switch {
+	case text == "" && after == 0:
+		return now, nil
+	case text == "":
+		now.UpTo = after
+		return now, nil
+	}
+	id, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		return now, invalid("last_event_id", fmt.Sprintf("%q is not the id of an event", text), "leave it out to begin now")
+	}
+	now.UpTo = id
+	return now, nil
+}
+
+// stream sends the next piece and returns how far it came.
+func (a *API) stream(ctx context.Context, s *stream, f journal.Filter, last journal.Batch, brief bool) (journal.Batch, error) {
+	alive, cancel := context.WithTimeout(ctx, eventAlive)
+	defer cancel()
+	next, err := a.sandbox.Journal().Next(alive, f, last, eventBatch)
+	switch {
+	case ctx.Err() != nil:
+		return next, context.Cause(ctx)
+	case err != nil: // nothing came for a while
+		return next, s.send(": alive\n\n")
+	}
+	text, err := eventsOf(next, next.Clears != last.Clears, brief)
+	if err != nil {
+		return next, err
+	}
+	if err := s.send(text); err != nil {
+		return next, err
+	}
+	return next, pause(ctx, eventPause)
+}
+
+// eventsOf returns a batch as events.
+func eventsOf(b journal.Batch, cleared, brief bool) (string, error) {
+	var text strings.Builder
+	if cleared {
+		text.WriteString("event: cleared\ndata: {}\n\n")
+	}
+	if b.Lost {
+		fmt.Fprintf(&text, "event: gap\ndata: {\"up_to\": %d}\n\n", b.UpTo)
+	}
+	for _, e := range shown(b.Exchanges, brief) {
+		data, err := json.Marshal(e)
+		if err != nil {
+			return "", fmt.Errorf("encode exchange %s: %w", e.ID, err)
+		}
+		fmt.Fprintf(&text, "id: %d\nevent: exchange\ndata: %s\n\n", e.Position, data)
+	}
+	return text.String(), nil
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// stream is an open stream of events.
+type stream struct {
+	w       http.ResponseWriter
+	control *http.ResponseController
+}
+
+func newStream(w http.ResponseWriter) *stream {
+	return &stream{w: w, control: http.NewResponseController(w)}
+}
+
+// open sends the head.
+func (s *stream) open() error {
+	h := s.w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	s.w.WriteHeader(http.StatusOK)
+	return s.send("retry: 1000\n\n")
+}
+
+// send sends a text, for which the reader has some time.
+func (s *stream) send(text string) error {
+	if err := s.control.SetWriteDeadline(time.Now().Add(eventPatience)); err != nil {
+		return fmt.Errorf("set deadline: %w", err)
+	}
+	if _, err := s.w.Write([]byte(text)); err != nil {
+		return fmt.Errorf("write events: %w", err)
+	}
+	if err := s.control.Flush(); err != nil {
+		return fmt.Errorf("flush events: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,98 @@
+package server
+
+import (
+	"net/http"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"knotsandbox/journal"
+)
+
+// metrics are the sandbox in numbers. No label takes a value from a caller, so
+// that callers do not decide how many there are.
+type metrics struct {
+	registry *prometheus.Registry
+	requests *prometheus.CounterVec
+	faults   *prometheus.CounterVec
+	usual    prometheus.Observer // durations of requests that met no fault
+	faulted  prometheus.Observer // and of those that did
+}
+
+// namespace begins the name of every metric of the sandbox's own.
+const namespace = "knot_sandbox"
+
+func (s *Server) newMetrics() *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: namespace, Name: "requests_total", Help: "Requests to the emulated API, by what went out.",
+		}, []string{"outcome"}),
+		faults: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: namespace, Name: "fault_hits_total", Help: "Requests that met a fault, by its effect.",
+		}, []string{"effect"}),
+	}
+	durations := prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Namespace: namespace, Name: "request_duration_seconds",
+		Help:    "From a request's head to the end of its answer, apart for those that met a fault.",
+		Buckets: []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
+	}, []string{"fault"})
+	m.usual, m.faulted = durations.WithLabelValues("no"), durations.WithLabelValues("yes")
+	m.registry.MustRegister(m.requests, m.faults, durations,
+		gauge("sessions", "Live sessions.", func() int { return s.Health().Sessions }),
+		gauge("clients", "Configured and minted clients.", func() int { return len(s.Clients()) }),
+		gauge("faults_armed", "Armed rules.", s.faults.Len),
+		gauge("journal_exchanges", "Exchanges that the journal keeps.", func() int { return s.journal.Stats().Kept }),
+		counter("journal_recorded_total", "Exchanges ever recorded.", func() uint64 { return s.journal.Stats().Total }),
+		counter("journal_dropped_total", "Exchanges dropped because of a bound.", func() uint64 { return s.journal.Stats().Dropped }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Namespace: namespace, Name: "build_info", Help: "The build; always 1.",
+			ConstLabels: prometheus.Labels{"version": s.config.Version, "goversion": runtime.Version()},
+		}, func() float64 { return 1 }),
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	)
+	return m
+}
+
+func gauge(name, help string, value func() int) prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: namespace, Name: name, Help: help},
+		func() float64 { return float64(value()) })
+}
+
+func counter(name, help string, value func() uint64) prometheus.Collector {
+	return prometheus.NewCounterFunc(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help},
+		func() float64 { return float64(value()) })
+}
+
+// observe counts an exchange.
+func (m *metrics) observe(e *journal.Exchange) {
+	m.requests.WithLabelValues(e.Outcome).Inc()
+	durations := m.usual
+	if e.Rule != "" {
+		durations = m.faulted
+		m.faults.WithLabelValues(effectWord(e.Fault)).Inc()
+	}
+	durations.Observe(e.Duration.Seconds())
+}
+
+// effectWord returns the word that names an effect: "delay" if it only delays.
+func effectWord(fault string) string {
+	for word := range strings.FieldsSeq(fault) {
+		switch name, _, _ := strings.Cut(word, "="); name {
+		case "delay", "retry-after", "phase":
+		default:
+			return name
+		}
+	}
+	return "delay"
+}
+
+// Metrics returns the handler that shows the sandbox in numbers, as Prometheus
+// reads them.
+func (s *Server) Metrics() http.Handler {
+	return promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{Timeout: 10 * time.Second})
+}
