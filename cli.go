@@ -17,6 +17,7 @@ const (
 	exitOK      = 0
 	exitRuntime = 1 // something failed while running
 	exitUsage   = 2 // the arguments or settings are wrong
+	exitFailed  = 3 // a verification failed
 )
 
 // version is stamped in by the linker; the module's own version is the fallback.
@@ -31,9 +32,12 @@ type program struct {
 
 // commandLine is the command line as the library reads it.
 type commandLine struct {
-	Version  bool     `help:"Print the version and exit."`
-	Settings settings `embed:""`
-	Serve    struct{} `cmd:"" default:"1" help:"Serve the sandbox (the default)."`
+	Version  bool            `help:"Print the version and exit."`
+	Settings settings        `embed:""`
+	Serve    struct{}        `cmd:"" default:"1" help:"Serve the sandbox (the default)."`
+	Coverage coverageCommand `cmd:"" help:"Show which outcomes the calls to a running sandbox have met, and exit 3 if one is missing."`
+
+	command string // the one that was given; empty if the library has answered already, as it does for --help
 }
 
 // usageError is an error that is the user's to correct.
@@ -41,6 +45,12 @@ type usageError struct{ error }
 
 // Unwrap returns the error itself.
 func (e usageError) Unwrap() error { return e.error }
+
+// failedError is a verification that failed.
+type failedError struct{ error }
+
+// Unwrap returns the error itself.
+func (e failedError) Unwrap() error { return e.error }
 
 // run is the whole program. It returns the exit code.
 func run(ctx context.Context, p program) int {
@@ -53,28 +63,39 @@ func run(ctx context.Context, p program) int {
 		fmt.Fprintln(p.stderr, "knot-sandbox: see knot-sandbox --help")
 		return exitUsage
 	}
+	if errors.As(err, new(failedError)) {
+		return exitFailed
+	}
 	return exitRuntime
 }
 
 func (p program) run(ctx context.Context) error {
-	cl, done, err := p.parse(p.environment)
-	if err != nil || done {
+	cl, err := p.parse(p.environment)
+	switch {
+	case err != nil || cl.command == "":
 		return err
-	}
-	if cl.Version {
+	case cl.Version:
 		fmt.Fprintln(p.stdout, "knot-sandbox", versionText())
 		return nil
 	}
-	s, err := p.newServer()
+	c, err := p.readSettings()
+	if err != nil {
+		return err
+	}
+	if cl.command == "coverage" {
+		return cl.Coverage.run(ctx, c)
+	}
+	s, err := c.newServer()
 	if err != nil {
 		return err
 	}
 	return serve(ctx, s, p.stdout)
 }
 
-// parse reads the arguments; what they do not say is asked of resolve. It
-// reports done if the library has answered already, as it does for --help.
-func (p program) parse(resolve func(setting string) (string, bool)) (cl commandLine, done bool, err error) {
+// parse reads the arguments; what they do not say is asked of resolve.
+func (p program) parse(resolve func(setting string) (string, bool)) (commandLine, error) {
+	var cl commandLine
+	done := false
 	parser, err := kong.New(&cl,
 		kong.Name("knot-sandbox"),
 		kong.Description("A local stand-in for the Knot API: run it offline, test against it, make it fail on purpose."),
@@ -89,12 +110,17 @@ func (p program) parse(resolve func(setting string) (string, bool)) (cl commandL
 		})),
 	)
 	if err != nil {
-		return cl, false, fmt.Errorf("build command line: %w", err)
+		return cl, fmt.Errorf("build command line: %w", err)
 	}
-	if _, err = parser.Parse(p.args); err != nil && !done {
-		return cl, false, usageError{err}
+	given, err := parser.Parse(p.args)
+	switch {
+	case done:
+		return cl, nil
+	case err != nil:
+		return cl, usageError{err}
 	}
-	return cl, done, nil
+	cl.command = given.Command()
+	return cl, nil
 }
 
 // environment returns a setting from the environment. Lists are gathered from

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"knotsandbox/fixtures"
+	"knotsandbox/journal"
 	"knotsandbox/knot"
 	"knotsandbox/server"
 )
@@ -32,6 +33,8 @@ type settings struct {
 	RateLimit    string   `placeholder:"N/min" help:"How often a client may call, such as 60/min. Default: without limit."`
 	Fault        []string `sep:"none" placeholder:"RULE" help:"Arm a fault from the start, such as \"NoAccess times=2\"; repeatable."`
 	InlineFaults string   `placeholder:"DOORS" help:"By which doors a request can carry its own fault: all, header, value or off. Default: all."`
+	Journal      string   `placeholder:"N" help:"How many requests are kept of each client, for the journal. Default: 10000."`
+	JournalSize  string   `placeholder:"SIZE" help:"How much memory the journal takes in all. Default: 32MiB."`
 	Control      string   `placeholder:"on|off|HOST:PORT" help:"Where the control API is. Default: here, if only this machine can reach it or with a token."`
 	ControlToken string   `placeholder:"TOKEN" help:"What requests to the control API have to bear."`
 	AddressFile  string   `placeholder:"PATH" help:"File to write the URL in use to."`
@@ -67,10 +70,9 @@ func kebab(name string) string {
 	return strings.ToLower(b.String())
 }
 
-// newServer makes the sandbox that the settings describe: flag, then variable,
-// then file, then default.
-func (p program) newServer() (*server.Server, error) {
-	cl, _, err := p.parse(p.environment)
+// readSettings reads flag, then variable, then file.
+func (p program) readSettings() (*configReader, error) {
+	cl, err := p.parse(p.environment)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +80,7 @@ func (p program) newServer() (*server.Server, error) {
 	if err != nil {
 		return nil, usageError{err}
 	}
-	cl, _, err = p.parse(func(setting string) (string, bool) {
+	cl, err = p.parse(func(setting string) (string, bool) {
 		if text, ok := p.environment(setting); ok {
 			return text, true
 		}
@@ -88,12 +90,16 @@ func (p program) newServer() (*server.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := configReader{program: p, settings: cl.Settings, file: file}
+	return &configReader{program: p, settings: cl.Settings, file: file}, nil
+}
+
+// newServer makes the sandbox that the settings describe.
+func (c *configReader) newServer() (*server.Server, error) {
 	config := c.read()
 	if c.err != nil {
 		return nil, usageError{c.err}
 	}
-	for _, name := range p.unknownVariables() {
+	for _, name := range c.unknownVariables() {
 		config.Log.Warn("the variable is no setting and was ignored", "variable", name)
 	}
 	if len(config.Clients) == 0 && !config.AnyCredentials {
@@ -151,11 +157,12 @@ func (c *configReader) read() server.Config {
 		Seed:           c.seed(),
 		AnyCredentials: c.choice("auth", c.Auth, "strict", "any") == 1,
 		OutOfBandOff:   c.choice("out-of-band", c.OutOfBand, "on", "off") == 1,
-		MaxBody:        c.maxBody(),
+		MaxBody:        c.size("max-body", c.MaxBody),
 		RateLimit:      c.rateLimit(),
 		Faults:         c.faults(),
 		Incidents:      c.incidents(),
 		InlineFaults:   c.inlineFaults(),
+		Journal:        c.journal(),
 		Control:        c.control(),
 		Version:        versionText(),
 		AddressFile:    c.AddressFile,
@@ -173,7 +180,7 @@ func (c *configReader) fail(setting string, err error) {
 
 // origin says where a setting came from, if it is not obvious.
 func (c *configReader) origin(setting string) string {
-	fromFlags, _, err := c.parse(func(string) (string, bool) { return "", false })
+	fromFlags, err := c.parse(func(string) (string, bool) { return "", false })
 	if err == nil && fromFlags.has(setting) {
 		return ""
 	}
@@ -308,23 +315,36 @@ func (c *configReader) choice(setting, text string, words ...string) int {
 	return i
 }
 
-// maxBody returns a size in bytes, written plainly or with KiB or MiB.
-func (c *configReader) maxBody() int64 {
-	if c.MaxBody == "" {
+// size returns a size in bytes, written plainly or with KiB or MiB; 0 is none.
+func (c *configReader) size(setting, text string) int64 {
+	if text == "" {
 		return 0
 	}
-	digits, unit := c.MaxBody, int64(1)
+	digits, unit := text, int64(1)
 	for suffix, factor := range map[string]int64{"KiB": 1 << 10, "MiB": 1 << 20} {
-		if d, ok := strings.CutSuffix(c.MaxBody, suffix); ok {
+		if d, ok := strings.CutSuffix(text, suffix); ok {
 			digits, unit = d, factor
 		}
 	}
 	const most = 1 << 30
 	n, err := strconv.ParseInt(digits, 10, 32)
 	if err != nil || n < 1 || n*unit > most {
-		c.fail("max-body", fmt.Errorf("%q is not a size from 1 to 1024MiB, such as 65536 or 8MiB", c.MaxBody))
+		c.fail(setting, fmt.Errorf("%q is not a size from 1 to 1024MiB, such as 65536 or 8MiB", text))
 	}
 	return n * unit
+}
+
+func (c *configReader) journal() journal.Config {
+	config := journal.Config{Bytes: int(c.size("journal-size", c.JournalSize))}
+	if c.Journal == "" {
+		return config
+	}
+	const most = 1_000_000
+	var err error
+	if config.PerClient, err = strconv.Atoi(c.Journal); err != nil || config.PerClient < 1 || config.PerClient > most {
+		c.fail("journal", fmt.Errorf("%q is not a number from 1 to %d", c.Journal, most))
+	}
+	return config
 }
 
 func (c *configReader) rateLimit() knot.RateLimit {

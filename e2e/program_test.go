@@ -144,13 +144,16 @@ func TestBadSettings(t *testing.T) {
 		{env: []string{"KNOT_CLIENT_ID=a"}, want: "KNOT_SECRET: is not set, but KNOT_CLIENT_ID is"},
 		{env: []string{"KNOT_SECRET=a"}, want: "KNOT_CLIENT_ID: is not set, but KNOT_SECRET is"},
 		{file: "auth: none", want: `auth: "none" is not one of strict, any (from FILE:1)`},
-		{file: "\nlissten: x", want: "config: FILE:2: lissten: unknown setting; the settings are clients, faults, incidents, listen, auth, seed, out-of-band, max-body, rate-limit, inline-faults, control, control-token, address-file, log-format, log-level"},
+		{file: "\nlissten: x", want: "config: FILE:2: lissten: unknown setting; the settings are clients, faults, incidents, listen, auth, seed, out-of-band, max-body, rate-limit, inline-faults, journal, journal-size, control, control-token, address-file, log-format, log-level"},
 		{file: "client: a:b", want: "config: FILE:1: client: write clients, a list"},
 		{file: "clients:\n- client_id: a", want: "config: FILE:2: clients[0].secret: is missing; give secret or secret_sha256"},
 		{env: []string{"KNOT_SANDBOX_FAULTS=NoAcess"}, want: `fault: unknown fault "NoAcess"; did you mean "NoAccess"?`},
 		{args: []string{"--fault", "NoAccess client=nobody"}, want: `fault: unknown client: "nobody"`},
 		{args: []string{"--rate-limit", "60"}, want: `rate-limit: "60" is not a rate such as 60/min`},
 		{args: []string{"--inline-faults", "x"}, want: `inline-faults: "x" is not one of all, header, value, off`},
+		{args: []string{"--journal", "0"}, want: `journal: "0" is not a number from 1 to 1000000`},
+		{args: []string{"--journal", "many"}, want: `journal: "many" is not a number from 1 to 1000000`},
+		{env: []string{"KNOT_SANDBOX_JOURNAL_SIZE=0"}, want: `journal-size: "0" is not a size from 1 to 1024MiB, such as 65536 or 8MiB (from KNOT_SANDBOX_JOURNAL_SIZE)`},
 		{args: []string{"--control", "maybe"}, want: `control: "maybe" is not on, off or HOST:PORT`},
 		{file: "faults: NoAccess", want: "config: FILE:1: faults: expected a list"},
 		{file: "\nfaults:\n  - NoAcess", want: `fault: unknown fault "NoAcess"; did you mean "NoAccess"?`},
@@ -298,7 +301,7 @@ func TestDebugLog(t *testing.T) {
 	p := start(t, nil, "--log-level", "debug")
 	p.post(session, "Authorization", "")
 	p.stop()
-	for _, want := range []string{"msg=request method=POST path=/session/create status=401", "no Authorization header was sent"} {
+	for _, want := range []string{"msg=request request=r1 method=POST path=/session/create", "outcome=AuthFailed status=401", "no Authorization header was sent"} {
 		if !strings.Contains(p.stderr.String(), want) {
 			t.Errorf("stderr:\n%s\nwant %s", p.stderr, want)
 		}
