@@ -30,12 +30,17 @@ const (
 var described = sync.OnceValues(func() (*openapi3.T, error) {
 	// Pages are text, which the library does not know.
 	openapi3filter.RegisterBodyDecoder("text/html", openapi3filter.PlainBodyDecoder)
-	doc, err := openapi3.NewLoader().LoadFromFile(descriptionFile)
+	return loadDescription(descriptionFile)
+})
+
+// loadDescription reads and checks an OpenAPI description.
+func loadDescription(file string) (*openapi3.T, error) {
+	doc, err := openapi3.NewLoader().LoadFromFile(file)
 	if err != nil {
 		return nil, err
 	}
 	return doc, doc.Validate(context.Background())
-})
+}
 
 func description(t *testing.T) *openapi3.T {
 	t.Helper()
