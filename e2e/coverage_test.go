@@ -65,7 +65,9 @@ func TestCoverageCommandRefusals(t *testing.T) {
 		t.Fatal(err)
 	}
 	gone := "http://" + l.Addr().String()
-	l.Close()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
 	other := httptest.NewServer(http.NotFoundHandler())
 	defer other.Close()
 	for _, c := range []struct {

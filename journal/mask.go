@@ -14,25 +14,23 @@ const Mask = "***"
 // documented processor_token does. It is asked of every name in every request.
 func isSecret(name string) bool {
 	for i := range len(name) {
-		rest := name[i:]
-		switch lower(name[i]) {
-		case 't':
-			if begins(rest, "token") {
-				return true
-			}
-		case 's':
-			if begins(rest, "secret") {
-				return true
-			}
-		case 'p':
-			if begins(rest, "passw") { // password, passwd
-				return true
-			}
-		case 'a':
-			if begins(rest, "authorization") || begins(rest, "apikey") || begins(rest, "api_key") || begins(rest, "api-key") {
-				return true
-			}
+		if beginsSecret(name[i:]) {
+			return true
 		}
+	}
+	return false
+}
+
+func beginsSecret(text string) bool {
+	switch lower(text[0]) {
+	case 't':
+		return begins(text, "token")
+	case 's':
+		return begins(text, "secret")
+	case 'p':
+		return begins(text, "passw") // password, passwd
+	case 'a':
+		return begins(text, "authorization") || begins(text, "apikey") || begins(text, "api_key") || begins(text, "api-key")
 	}
 	return false
 }
