@@ -77,9 +77,9 @@ type Sandbox interface {
 	Conduct(clientID string) conduct.Report
 	// Metrics shows the sandbox in numbers, as Prometheus reads them.
 	Metrics() http.Handler
-	// EmulatedURL returns the base URL of the emulated API for a caller that
-	// reached the control API at a host.
-	EmulatedURL(host string) string
+	// EmulatedURL returns the base URL of the emulated API for the caller of a
+	// control request.
+	EmulatedURL(r *http.Request) string
 }
 
 // Health is how the sandbox is.

@@ -26,7 +26,7 @@ func (a *API) metrics(c echo.Context) error {
 func (a *API) health(c echo.Context) error {
 	h := a.sandbox.Health()
 	if h.URL != "" {
-		h.URL = a.sandbox.EmulatedURL(c.Request().Host)
+		h.URL = a.sandbox.EmulatedURL(c.Request())
 	}
 	writeJSON(c.Response(), http.StatusOK, h)
 	return nil

@@ -71,7 +71,7 @@ func (a *API) request(c echo.Context) error {
 			Next:    "GET " + Prefix + "/requests lists those that it has; older ones may have been dropped",
 		}
 	}
-	forms := a.formsOf(&e, a.sandbox.EmulatedURL(c.Request().Host))
+	forms := a.formsOf(&e, a.sandbox.EmulatedURL(c.Request()))
 	switch p["as"] {
 	case "":
 		writeJSON(c.Response(), http.StatusOK, requestView{e, forms})

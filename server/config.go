@@ -43,6 +43,8 @@ type Config struct {
 	Control Control
 	// Version is what the control API calls the program; it may be empty.
 	Version string
+	// TLS says whether it is there by HTTPS as well.
+	TLS TLS
 	// AddressFile is where the URL in use is written while the server listens;
 	// empty is nowhere.
 	AddressFile string

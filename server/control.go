@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"time"
 
@@ -26,7 +27,7 @@ func (s *Server) Health() admin.Health {
 	if s.base.Err() != nil {
 		h.Status = "stopping"
 	}
-	if s.listener != nil {
+	if s.emulated.listener != nil {
 		h.URL = s.URL()
 	}
 	for _, c := range s.Clients() {
@@ -211,13 +212,16 @@ func (s *Server) Conduct(clientID string) conduct.Report {
 	return report
 }
 
-// EmulatedURL returns the base URL of the emulated API for a caller that reached
-// the control API at a host: that host, if both are there.
-func (s *Server) EmulatedURL(host string) string {
-	if s.controlListener != nil || host == "" {
+// EmulatedURL returns the base URL of the emulated API for the caller of a control
+// request: where it called, if both are there.
+func (s *Server) EmulatedURL(r *http.Request) string {
+	switch {
+	case s.control != nil || r.Host == "":
 		return s.URL()
+	case r.TLS != nil:
+		return "https://" + r.Host
 	}
-	return "http://" + host
+	return "http://" + r.Host
 }
 
 // Reset brings a client, or with "" the whole sandbox with its first faults,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -19,75 +18,62 @@ const DrainTimeout = 8 * time.Second
 const spareTimeout = 500 * time.Millisecond
 
 // Listen takes the addresses. After it, URL is known and connections queue up
-// until Serve.
+// until Serve. It takes all of them or none.
 func (s *Server) Listen() error {
-	var err error
-	if s.listener, err = listen(s.config.Listen); err != nil {
-		return err
-	}
-	if err = s.listenForControl(); err == nil {
-		err = s.writeAddressFile()
-	}
+	err := s.listen()
 	if err != nil {
-		s.closeListeners()
+		s.closeDoors()
 	}
 	return err
 }
 
-func listen(address string) (net.Listener, error) {
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("listen on %s: %w", address, err)
+func (s *Server) listen() error {
+	if err := s.certify(); err != nil {
+		return err
 	}
-	return l, nil
+	for _, d := range s.doors() {
+		if err := d.listen(); err != nil {
+			return err
+		}
+	}
+	s.openControl()
+	return s.writeAddressFile()
 }
 
-// listenForControl takes the control API's own address, if it has one, and
-// opens it where only this machine can reach it.
-func (s *Server) listenForControl() error {
-	at := s.listener
-	if s.controlHTTP != nil {
-		l, err := listen(s.config.Control.Listen)
-		if err != nil {
-			return fmt.Errorf("control API: %w", err)
-		}
-		s.controlListener, at = l, l
+// openControl opens the control API where only this machine can reach it.
+func (s *Server) openControl() {
+	at := []*door{s.control}
+	if s.control == nil {
+		at = s.doors()
+	} else {
 		s.config.Log.Info("the control API has an address of its own", "url", s.ControlURL())
 	}
-	s.controlOpen = s.controlOpen || isLoopback(at.Addr())
+	isOpen := true
+	for _, d := range at {
+		isOpen = isOpen && isLoopback(d.listener.Addr())
+	}
+	s.controlOpen = s.controlOpen || isOpen
 	if !s.controlOpen && s.config.Control.Mode != ControlOff {
 		s.config.Log.Warn("the control API is closed, because others can reach this address; " +
 			"give --control-token TOKEN to open it to who knows it, or --control on to open it to everybody")
-	}
-	return nil
-}
-
-func (s *Server) closeListeners() {
-	for _, l := range []net.Listener{s.listener, s.controlListener} {
-		if l != nil {
-			_ = l.Close()
-		}
 	}
 }
 
 // Serve answers requests until Shutdown; then it returns nil.
 func (s *Server) Serve() error {
-	failed := make(chan error, 1)
-	if s.controlHTTP != nil {
-		go func() { failed <- s.controlHTTP.Serve(s.controlListener) }()
-	} else {
-		failed <- http.ErrServerClosed
+	doors := s.doors()
+	ended := make(chan error)
+	for _, d := range doors {
+		go func() { ended <- d.serve() }()
 	}
-	err := s.http.Serve(s.listener)
-	if s.controlHTTP != nil {
-		_ = s.controlHTTP.Close()
-	}
-	for _, err := range []error{err, <-failed} {
-		if !errors.Is(err, http.ErrServerClosed) {
-			return fmt.Errorf("serve: %w", err)
+	var failed error
+	for range doors {
+		if err := <-ended; failed == nil && !errors.Is(err, http.ErrServerClosed) {
+			failed = fmt.Errorf("serve: %w", err)
+			s.closeDoors()
 		}
 	}
-	return nil
+	return failed
 }
 
 // Shutdown takes no more requests, lets go of those that are slow on purpose,
@@ -101,37 +87,33 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.stop()
 	closeSpare := time.AfterFunc(spareTimeout, s.spare.close)
 	defer closeSpare.Stop()
-	err := s.http.Shutdown(ctx)
+	err := s.shutDoors(ctx)
 	s.warnUnmet(s.Unmet())
 	if err != nil {
-		_ = s.http.Close()
+		s.closeDoors()
 		return fmt.Errorf("drain: requests still under way after %v were cut off: %w", DrainTimeout, err)
 	}
 	return nil
 }
 
-// URL returns the base URL of the listener, without a slash at its end. An
-// unspecified host is shown as the loopback address, at which it can be reached.
-func (s *Server) URL() string { return urlOf(s.listener) }
+// URL returns the base URL of the emulated API.
+func (s *Server) URL() string { return s.emulated.url() }
+
+// TLSURL returns the base URL by HTTPS, or "" if there is none.
+func (s *Server) TLSURL() string {
+	if s.secure == nil {
+		return ""
+	}
+	return s.secure.url()
+}
 
 // ControlURL returns the base URL of the control API without its prefix: the
 // sandbox's own, or another if the control API is elsewhere.
 func (s *Server) ControlURL() string {
-	if s.controlListener != nil {
-		return urlOf(s.controlListener)
+	if s.control != nil {
+		return s.control.url()
 	}
 	return s.URL()
-}
-
-func urlOf(l net.Listener) string {
-	host, port, err := net.SplitHostPort(l.Addr().String())
-	if err != nil {
-		return "http://" + l.Addr().String()
-	}
-	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
-		host = "127.0.0.1"
-	}
-	return "http://" + net.JoinHostPort(host, port)
 }
 
 // writeAddressFile writes the URL in one step, so that a reader sees all of it
@@ -164,7 +146,7 @@ func (s *Server) writeAddressFile() error {
 // removeAddressFile removes the address file, if it is still this server's.
 func (s *Server) removeAddressFile() {
 	path := s.config.AddressFile
-	if path == "" || s.listener == nil {
+	if path == "" || s.emulated.listener == nil {
 		return
 	}
 	if content, err := os.ReadFile(path); err == nil && string(content) == s.URL()+"\n" {

@@ -45,14 +45,13 @@ type Server struct {
 	journal     *journal.Journal
 	metrics     *metrics
 
-	base            context.Context // of all requests; ends with Shutdown
-	stop            context.CancelFunc
-	http            *http.Server
-	listener        net.Listener
-	controlHTTP     *http.Server // nil unless the control API is elsewhere
-	controlListener net.Listener
-	controlOpen     bool // set before Serve
-	spare           spareConns
+	base        context.Context // of all requests; ends with Shutdown
+	stop        context.CancelFunc
+	emulated    *door
+	secure      *door // HTTPS; nil if there is none
+	control     *door // of the control API alone; nil if it is beside the emulated one
+	controlOpen bool  // set before Serve
+	spare       spareConns
 }
 
 // New returns a sandbox that does not listen yet. A setting that cannot be is
@@ -142,19 +141,26 @@ func (s *Server) assemble(api, control http.Handler) {
 	s.controlOpen = s.config.Control.Mode == ControlOn || s.config.Control.Token != ""
 	switch s.config.Control.Mode {
 	case ControlOff:
-		s.http = s.newHTTPServer(api)
 	case ControlElsewhere:
-		s.http = s.newHTTPServer(api)
-		s.controlHTTP = s.newHTTPServer(control)
+		s.control = &door{name: "control API: ", address: s.config.Control.Listen, server: s.newHTTPServer(control)}
 	default:
-		s.http = s.newHTTPServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.URL.Path == admin.Prefix || strings.HasPrefix(r.URL.Path, admin.Prefix+"/") {
-				control.ServeHTTP(w, r)
-				return
-			}
-			api.ServeHTTP(w, r)
-		}))
+		api = beside(api, control)
 	}
+	s.emulated = &door{address: s.config.Listen, server: s.newHTTPServer(api)}
+	if s.config.TLS.Listen != "" {
+		s.secure = &door{name: "tls: ", address: s.config.TLS.Listen, secure: true, server: s.newHTTPServer(api)}
+	}
+}
+
+// beside puts the control API beside the emulated one.
+func beside(api, control http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == admin.Prefix || strings.HasPrefix(r.URL.Path, admin.Prefix+"/") {
+			control.ServeHTTP(w, r)
+			return
+		}
+		api.ServeHTTP(w, r)
+	})
 }
 
 // newHTTPServer returns a server with explicit limits. What the HTTP layer
@@ -183,7 +189,7 @@ func (w debugWriter) Write(line []byte) (int, error) {
 
 // Handler returns what answers at Listen, for use without a listener. The
 // control API is closed in it unless the mode is ControlOn or a token is set.
-func (s *Server) Handler() http.Handler { return s.http.Handler }
+func (s *Server) Handler() http.Handler { return s.emulated.server.Handler }
 
 // realTime returns real time.
 func (s *Server) realTime() time.Time {
