@@ -32,10 +32,16 @@ type program struct {
 
 // commandLine is the command line as the library reads it.
 type commandLine struct {
-	Version  bool            `help:"Print the version and exit."`
-	Settings settings        `embed:""`
-	Serve    struct{}        `cmd:"" default:"1" help:"Serve the sandbox (the default)."`
-	Coverage coverageCommand `cmd:"" help:"Show which outcomes the calls to a running sandbox have met, and exit 3 if one is missing."`
+	Version  bool     `help:"Print the version and exit."`
+	Settings settings `embed:""`
+
+	Serve       struct{}           `cmd:"" default:"1" help:"Serve the sandbox (the default)."`
+	Healthcheck healthcheckCommand `cmd:"" help:"Ask whether a sandbox is ready, and exit 1 if not."`
+	Wait        waitCommand        `cmd:"" help:"Wait until a sandbox is ready."`
+	Env         envCommand         `cmd:"" help:"Print the variables that a program needs to call the sandbox."`
+	Errors      errorsCommand      `cmd:"" help:"Print the error catalogue."`
+	Coverage    coverageCommand    `cmd:"" help:"Show which outcomes the calls to a running sandbox have met, and exit 3 if one is missing."`
+	VersionOf   struct{}           `cmd:"" name:"version" help:"Print the version."`
 
 	command string // the one that was given; empty if the library has answered already, as it does for --help
 }
@@ -74,22 +80,31 @@ func (p program) run(ctx context.Context) error {
 	switch {
 	case err != nil || cl.command == "":
 		return err
-	case cl.Version:
+	case cl.Version || cl.command == "version":
 		fmt.Fprintln(p.stdout, "knot-sandbox", versionText())
 		return nil
+	case cl.command == "errors":
+		return cl.Errors.run(p)
 	}
 	c, err := p.readSettings()
 	if err != nil {
 		return err
 	}
-	if cl.command == "coverage" {
+	switch cl.command {
+	case "coverage":
 		return cl.Coverage.run(ctx, c)
+	case "healthcheck":
+		return cl.Healthcheck.run(ctx, c)
+	case "wait":
+		return cl.Wait.run(ctx, c)
+	case "env":
+		return cl.Env.run(ctx, c)
 	}
 	s, err := c.newServer()
 	if err != nil {
 		return err
 	}
-	return serve(ctx, s, p.stdout)
+	return c.explain(serve(ctx, s, p.stdout))
 }
 
 // parse reads the arguments; what they do not say is asked of resolve.

@@ -44,8 +44,12 @@ func readyLine(s *server.Server) string {
 			break
 		}
 	}
-	return fmt.Sprintf("knot-sandbox is ready at %[1]s  try: curl -u %[2]s -H 'Content-Type: application/json' -d '%[3]s' %[1]s/session/create",
-		s.URL(), user, body)
+	at := s.URL()
+	if s.TLSURL() != "" {
+		at += " and " + s.TLSURL()
+	}
+	return fmt.Sprintf("knot-sandbox is ready at %s  try: curl -u %s -H 'Content-Type: application/json' -d '%s' %s/session/create",
+		at, user, body, s.URL())
 }
 
 // isPlain reports whether a shell takes an id as it is.

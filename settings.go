@@ -1,11 +1,9 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"os"
 	"reflect"
 	"slices"
@@ -37,6 +35,9 @@ type settings struct {
 	JournalSize  string   `placeholder:"SIZE" help:"How much memory the journal takes in all. Default: 32MiB."`
 	Control      string   `placeholder:"on|off|HOST:PORT" help:"Where the control API is. Default: here, if only this machine can reach it or with a token."`
 	ControlToken string   `placeholder:"TOKEN" help:"What requests to the control API have to bear."`
+	TLS          toggle   `name:"tls" placeholder:"on|off|HOST:PORT" help:"Answer by HTTPS as well: on (port 5669), off or an address. Default: off."`
+	TLSDir       string   `name:"tls-dir" placeholder:"DIR" help:"Folder of the certificate authority, made there if there is none. Default: knot-sandbox/tls in the folder for data."`
+	TLSNames     string   `name:"tls-names" placeholder:"NAME,…" help:"More host names for the certificate."`
 	AddressFile  string   `placeholder:"PATH" help:"File to write the URL in use to."`
 	LogFormat    string   `placeholder:"text|json" help:"Form of the log on stderr. Default: text."`
 	LogLevel     string   `placeholder:"LEVEL" help:"debug, info, warn or error. Default: info."`
@@ -58,14 +59,15 @@ func settingNames() []string {
 // and its entry in a file have the name in the plural.
 func isList(name string) bool { return name == "client" || name == "fault" }
 
-// kebab returns AddressFile as address-file.
+// kebab returns AddressFile as address-file and TLSDir as tls-dir.
 func kebab(name string) string {
+	isUpper := func(i int) bool { return i < len(name) && 'A' <= name[i] && name[i] <= 'Z' }
 	var b strings.Builder
-	for i, c := range name {
-		if i > 0 && 'A' <= c && c <= 'Z' {
+	for i := range len(name) {
+		if i > 0 && isUpper(i) && (!isUpper(i-1) || i+1 < len(name) && !isUpper(i+1)) {
 			b.WriteByte('-')
 		}
-		b.WriteRune(c)
+		b.WriteByte(name[i])
 	}
 	return strings.ToLower(b.String())
 }
@@ -165,6 +167,7 @@ func (c *configReader) read() server.Config {
 		Journal:        c.journal(),
 		Control:        c.control(),
 		Version:        versionText(),
+		TLS:            c.tls(),
 		AddressFile:    c.AddressFile,
 		Log:            c.log(),
 	}
@@ -198,37 +201,6 @@ func (cl commandLine) has(setting string) bool {
 	v := reflect.ValueOf(cl.Settings)
 	i := slices.Index(settingNames(), setting)
 	return i >= 0 && !v.Field(i).IsZero()
-}
-
-// listen returns the address. A host alone is completed by PORT or the usual
-// port, a port alone by the usual host; PORT also stands in for an address that
-// no setting gives.
-func (c *configReader) listen() string {
-	usualHost, usualPort, _ := net.SplitHostPort(server.DefaultListen)
-	host, port, err := net.SplitHostPort(c.Listen)
-	switch {
-	case c.Listen == "":
-		host = usualHost
-	case err != nil && isPort(c.Listen):
-		host, port = usualHost, c.Listen
-	case err != nil:
-		host = strings.Trim(c.Listen, "[]")
-	}
-	if port == "" {
-		port = cmp.Or(c.env["PORT"], usualPort)
-		if !isPort(port) {
-			c.fail("PORT", fmt.Errorf("%q is not a port number", port))
-		}
-	}
-	if !isPort(port) || strings.ContainsAny(host, "/ ") || err != nil && strings.Count(host, ":") == 1 {
-		c.fail("listen", fmt.Errorf("%q is not HOST:PORT", c.Listen))
-	}
-	return net.JoinHostPort(host, port)
-}
-
-func isPort(text string) bool {
-	_, err := strconv.ParseUint(text, 10, 16)
-	return err == nil
 }
 
 // list returns the items of a list setting from the environment, where they
@@ -375,22 +347,6 @@ func (c *configReader) incidents() map[string]string {
 func (c *configReader) inlineFaults() server.InlineFaults {
 	door := c.choice("inline-faults", c.InlineFaults, "all", "header", "value", "off")
 	return server.InlineFaults{HeaderOff: door >= 2, ValueOff: door == 1 || door == 3}
-}
-
-func (c *configReader) control() server.Control {
-	control := server.Control{Mode: server.ControlMode(c.Control), Token: c.ControlToken}
-	switch c.Control {
-	case "", "auto":
-		control.Mode = server.ControlAuto
-	case "on", "off":
-	default:
-		host, port, err := net.SplitHostPort(c.Control)
-		if _, portErr := strconv.ParseUint(port, 10, 16); err != nil || portErr != nil || strings.ContainsAny(host, "/ ") {
-			c.fail("control", fmt.Errorf("%q is not on, off or HOST:PORT", c.Control))
-		}
-		control.Mode, control.Listen = server.ControlElsewhere, c.Control
-	}
-	return control
 }
 
 // explain adds to an error of the server's own about a setting where it came

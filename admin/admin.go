@@ -87,7 +87,8 @@ type Health struct {
 	Status   string    `json:"status"` // "ready" or "stopping"
 	Version  string    `json:"version"`
 	URL      string    `json:"url,omitempty"`
-	Seed     uint64    `json:"seed"` // with it, a run can be had again
+	TLSURL   string    `json:"tls_url,omitempty"` // by HTTPS, if there is that
+	Seed     uint64    `json:"seed"`              // with it, a run can be had again
 	Started  time.Time `json:"started"`
 	Now      time.Time `json:"now"` // of the common clock
 	Clients  int       `json:"clients"`

@@ -76,13 +76,13 @@ func TestCoverageCommandRefusals(t *testing.T) {
 		want string
 	}{
 		{[]string{"--url", gone}, 1, "coverage: no sandbox answers; start one, or say with --url where it is: "},
-		{[]string{"--url", "::"}, 2, "url: "},
+		{[]string{"--url", "::"}, 2, "coverage: url: "},
 		{[]string{"--url", locked.url}, 1, "coverage: the control API wants its token; send Authorization: Bearer TOKEN"},
 		{[]string{"--url", other.URL}, 1, "coverage: " + other.URL + " answers 404 Not Found; is it a sandbox?"},
-		{[]string{"--control", "off"}, 2, "control: is off"},
-		{[]string{"--listen", "127.0.0.1:0"}, 2, "listen: port 0 says nothing of where the sandbox is; give --url or --address-file"},
-		{[]string{"--address-file", "/does/not/exist"}, 1, "address-file: no sandbox has written it: "},
-		{[]string{"--control", "maybe"}, 2, `control: "maybe" is not on, off or HOST:PORT`},
+		{[]string{"--control", "off"}, 2, "coverage: control: is off"},
+		{[]string{"--listen", "127.0.0.1:0"}, 2, "coverage: listen: port 0 says nothing of where the sandbox is; give --url or --address-file"},
+		{[]string{"--address-file", "/does/not/exist"}, 1, "coverage: address-file: no sandbox has written it: "},
+		{[]string{"--control", "maybe"}, 2, `coverage: control: "maybe" is not on, off or HOST:PORT`},
 	} {
 		code, stdout, stderr := outcome(t, nil, append([]string{"coverage"}, c.args...)...)
 		if code != c.code || stdout != "" || !strings.HasPrefix(stderr, "knot-sandbox: "+c.want) {

@@ -144,7 +144,7 @@ func TestBadSettings(t *testing.T) {
 		{env: []string{"KNOT_CLIENT_ID=a"}, want: "KNOT_SECRET: is not set, but KNOT_CLIENT_ID is"},
 		{env: []string{"KNOT_SECRET=a"}, want: "KNOT_CLIENT_ID: is not set, but KNOT_SECRET is"},
 		{file: "auth: none", want: `auth: "none" is not one of strict, any (from FILE:1)`},
-		{file: "\nlissten: x", want: "config: FILE:2: lissten: unknown setting; the settings are clients, faults, incidents, listen, auth, seed, out-of-band, max-body, rate-limit, inline-faults, journal, journal-size, control, control-token, address-file, log-format, log-level"},
+		{file: "\nlissten: x", want: "config: FILE:2: lissten: unknown setting; the settings are clients, faults, incidents, listen, auth, seed, out-of-band, max-body, rate-limit, inline-faults, journal, journal-size, control, control-token, tls, tls-dir, tls-names, address-file, log-format, log-level"},
 		{file: "client: a:b", want: "config: FILE:1: client: write clients, a list"},
 		{file: "clients:\n- client_id: a", want: "config: FILE:2: clients[0].secret: is missing; give secret or secret_sha256"},
 		{env: []string{"KNOT_SANDBOX_FAULTS=NoAcess"}, want: `fault: unknown fault "NoAcess"; did you mean "NoAccess"?`},

@@ -28,7 +28,7 @@ func (s *Server) Health() admin.Health {
 		h.Status = "stopping"
 	}
 	if s.emulated.listener != nil {
-		h.URL = s.URL()
+		h.URL, h.TLSURL = s.URL(), s.TLSURL()
 	}
 	for _, c := range s.Clients() {
 		h.Clients++

@@ -43,7 +43,7 @@ function clockPart(client) {
     oninput: () => curl.update(),
   });
   const moment = h('input', { type: 'datetime-local', step: '1', oninput: () => curl.update() });
-  const freeze = h('button', { type: 'button', onclick: () => change(freezeCommand()) });
+  const freeze = h('button', { type: 'button', onclick: () => change(freezeCommand()) }, 'Freeze');
   const body = (what) => (client ? { client, ...what } : what);
   const command = (title, what) => ({ title, method: 'PUT', path: 'clock', body: body(what) });
   const advanceCommand = (by) => command(`Advance by ${by}`, { advance: by });

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// healthcheckCommand asks whether a sandbox is ready, as a container's health check.
+type healthcheckCommand struct{ target }
+
+func (cmd healthcheckCommand) run(ctx context.Context, c *configReader) error {
+	if err := c.probe(ctx, cmd.target); err != nil {
+		return fmt.Errorf("healthcheck: %w", err)
+	}
+	return nil
+}
+
+// waitCommand waits until a sandbox is ready.
+type waitCommand struct {
+	target
+	Timeout time.Duration `default:"30s" help:"How long to wait."`
+}
+
+// waitInterval is how often a sandbox that is not ready is asked again.
+const waitInterval = 100 * time.Millisecond
+
+func (cmd waitCommand) run(ctx context.Context, c *configReader) error {
+	ctx, cancel := context.WithTimeout(ctx, cmd.Timeout)
+	defer cancel()
+	again := time.NewTicker(waitInterval)
+	defer again.Stop()
+	for {
+		err := c.probe(ctx, cmd.target)
+		if err == nil || errors.As(err, new(usageError)) {
+			return err
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return fmt.Errorf("wait: not ready after %v: %w", cmd.Timeout, err)
+		}
+	}
+}
+
+// probe reports why a sandbox is not ready. Where the control API is somewhere
+// else, or off, the emulated one tells.
+func (c *configReader) probe(ctx context.Context, t target) error {
+	base := t.URL
+	if base == "" {
+		var err error
+		if base, err = c.emulatedURL(); err != nil {
+			return err
+		}
+	}
+	status, body, err := c.get(ctx, base+"/__sandbox/health")
+	if err != nil {
+		return err
+	}
+	var health struct{ Status string }
+	switch {
+	case status == http.StatusNotFound && strings.Contains(string(body), "The route __sandbox/health could not be found."):
+		return nil // in the words of the emulated API
+	case status != http.StatusOK || json.Unmarshal(body, &health) != nil:
+		return refusal(base, status, body)
+	case health.Status != "ready":
+		return fmt.Errorf("the sandbox at %s is %s", base, health.Status)
+	}
+	return nil
+}
