@@ -104,6 +104,7 @@ func (p program) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	go c.watch(ctx, s)
 	return c.explain(serve(ctx, s, p.stdout))
 }
 

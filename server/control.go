@@ -74,8 +74,7 @@ func (s *Server) RemoveClient(id string) error {
 	if err := s.store.Remove(id); err != nil {
 		return err
 	}
-	s.faults.Clear(s.store.Now(id), id)
-	s.journal.Forget(id)
+	s.forget(id)
 	return nil
 }
 
@@ -120,11 +119,15 @@ func (s *Server) Arm(match faults.Match, text string) (faults.Report, error) {
 
 // rule reads a rule and checks what the language cannot know.
 func (s *Server) rule(match faults.Match, text string) (faults.Rule, error) {
-	rule, err := s.language.Rule(match, text)
+	return readRule(s.language.Load(), s.store.Has, match, text)
+}
+
+func readRule(language *faults.Language, isClient func(string) bool, match faults.Match, text string) (faults.Rule, error) {
+	rule, err := language.Rule(match, text)
 	if err != nil {
 		return faults.Rule{}, err
 	}
-	if id := rule.Match.Client; id != "" && !s.store.Has(id) {
+	if id := rule.Match.Client; id != "" && !isClient(id) {
 		return faults.Rule{}, fmt.Errorf("%w: %q", knot.ErrUnknownClient, id)
 	}
 	if name := rule.Match.Product; name != "" {
@@ -235,7 +238,7 @@ func (s *Server) Reset(clientID string) ([]faults.Report, error) {
 		s.store.ResetAll()
 		s.journal.Clear("")
 		s.forgetGone(before)
-		if err := s.armFirst(); err != nil {
+		if err := s.armAgain(); err != nil {
 			return nil, err
 		}
 	} else {
@@ -256,16 +259,6 @@ func (s *Server) forgetGone(before []knot.Client) {
 			s.journal.Forget(c.ID)
 		}
 	}
-}
-
-// armFirst arms the faults of the configuration.
-func (s *Server) armFirst() error {
-	for _, rule := range s.firstFaults {
-		if _, err := s.faults.Arm(s.store.Now(rule.Match.Client), rule); err != nil {
-			return fmt.Errorf("arm %q: %w", rule, err)
-		}
-	}
-	return nil
 }
 
 // Unmet returns the armed faults that no request has met.

@@ -61,7 +61,7 @@ func (s *Server) decide(c *handlers.Call) (faults.Decision, bool, *admin.Problem
 		if door.text == "" {
 			continue
 		}
-		fault, err := s.language.Parse(door.text)
+		fault, err := s.language.Load().Parse(door.text)
 		if err != nil {
 			return faults.Decision{}, false, admin.InvalidFault(door.name, err)
 		}

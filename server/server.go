@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"log"
 	"log/slog"
-	"maps"
 	"math/rand/v2"
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"knotsandbox/admin"
@@ -34,16 +34,16 @@ const (
 // Server is one sandbox; make one with New. Listen and Serve are called once, in
 // this order; after Listen, all else is safe for concurrent use.
 type Server struct {
-	config      Config
-	seed        uint64
-	started     time.Time
-	store       *store.Store
-	language    *faults.Language
-	outcomes    map[string]*knot.Error
-	faults      faults.Set
-	firstFaults []faults.Rule
-	journal     *journal.Journal
-	metrics     *metrics
+	config     Config
+	seed       uint64
+	started    time.Time
+	store      *store.Store
+	language   atomic.Pointer[faults.Language]
+	outcomes   map[string]*knot.Error
+	faults     faults.Set
+	configured configured
+	journal    *journal.Journal
+	metrics    *metrics
 
 	base        context.Context // of all requests; ends with Shutdown
 	stop        context.CancelFunc
@@ -76,10 +76,10 @@ func New(c Config) (*Server, error) {
 	}
 	s.started = s.store.Now("")
 	s.base, s.stop = context.WithCancel(context.Background())
-	for _, client := range c.Clients {
-		s.store.Put(s.seeded(client))
+	for _, e := range knot.Errors() {
+		s.outcomes[e.Name] = e
 	}
-	if err := s.readFaults(); err != nil {
+	if err := s.configure(c); err != nil {
 		return nil, err
 	}
 	api, err := s.emulatedAPI()
@@ -88,33 +88,6 @@ func New(c Config) (*Server, error) {
 	}
 	s.assemble(api, admin.New(s, c.Log))
 	return s, nil
-}
-
-// readFaults makes the fault language and arms the first faults.
-func (s *Server) readFaults() error {
-	names := make([]string, 0, len(knot.Errors()))
-	for _, e := range knot.Errors() {
-		names = append(names, e.Name)
-		s.outcomes[e.Name] = e
-	}
-	incidents := faults.Incidents()
-	maps.Copy(incidents, s.config.Incidents)
-	language, err := faults.NewLanguage(names, incidents)
-	if err != nil {
-		return &SettingError{Setting: "incidents", Err: err}
-	}
-	s.language = language
-	for _, text := range s.config.Faults {
-		rule, err := s.rule(faults.Match{}, text)
-		if err != nil {
-			return &SettingError{Setting: "fault", Text: text, Err: err}
-		}
-		s.firstFaults = append(s.firstFaults, rule)
-	}
-	if err := s.armFirst(); err != nil {
-		return &SettingError{Setting: "fault", Err: err}
-	}
-	return nil
 }
 
 // emulatedAPI returns the handler of the emulated API.

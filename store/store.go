@@ -53,12 +53,37 @@ func New(now func() time.Time) *Store {
 func (s *Store) Put(c knot.Client) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.put(c)
+}
+
+func (s *Store) put(c knot.Client) {
 	a, ok := s.clients[c.ID]
 	if !ok {
 		a = s.newAccount(c)
 		s.clients[c.ID] = a
 	}
 	a.configure(c)
+}
+
+// Configure makes clients the configured ones: new ones are added, known ones
+// changed and keep what belongs to them, others that were configured are removed and
+// their ids returned. Minted and adopted ones stay.
+func (s *Store) Configure(clients []knot.Client) (removed []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	wanted := map[string]bool{}
+	for _, c := range clients {
+		wanted[c.ID] = true
+		s.put(c)
+	}
+	for id, a := range s.clients {
+		if a.configured && !wanted[id] {
+			delete(s.clients, id)
+			removed = append(removed, id)
+		}
+	}
+	slices.Sort(removed)
+	return removed
 }
 
 // Add adds a client that must not exist yet. Reset removes it.

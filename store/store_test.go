@@ -228,3 +228,39 @@ func TestConcurrentUse(t *testing.T) {
 		t.Errorf("%d clients, want 4", got)
 	}
 }
+
+// Configuring again keeps what belongs to a client, and leaves those alone that
+// were never configured.
+func TestConfigure(t *testing.T) {
+	t.Parallel()
+	s := store.New(nil)
+	put := func(ids ...string) []string {
+		var list []knot.Client
+		for _, id := range ids {
+			list = append(list, knot.Client{ID: id, Products: knot.AllProducts()})
+		}
+		return s.Configure(list)
+	}
+	if got := put("a", "b"); len(got) != 0 {
+		t.Errorf("Configure() for the first time removed %v", got)
+	}
+	if err := s.Add(knot.Client{ID: "minted"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.CreateSession("a", &knot.SessionRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := put("c", "a"); fmt.Sprint(got) != "[b]" {
+		t.Errorf("Configure() removed %v, want b", got)
+	}
+	var ids []string
+	for _, c := range s.Clients() {
+		ids = append(ids, c.ID)
+	}
+	if got := fmt.Sprint(ids); got != "[a c minted]" {
+		t.Errorf("clients are %s, want a, c and minted", got)
+	}
+	if sessions, err := s.Sessions("a"); err != nil || len(sessions) != 1 {
+		t.Errorf("sessions of a: %v, %v, want the one from before", sessions, err)
+	}
+}

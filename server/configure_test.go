@@ -1,0 +1,93 @@
+package server_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"knotsandbox/faults"
+	"knotsandbox/journal"
+	"knotsandbox/knot"
+	"knotsandbox/server"
+)
+
+// armed returns the armed rules with their hits, in order.
+func armed(s *server.Server) string {
+	var list []string
+	for _, r := range s.Faults() {
+		list = append(list, fmt.Sprintf("%s %s hit %d", r.ID, faults.Rule{Match: r.Match, Fault: r.Fault}, r.Hit))
+	}
+	return strings.Join(list, "; ")
+}
+
+// A new configuration comes into force at once, and what has happened stays.
+func TestReload(t *testing.T) {
+	t.Parallel()
+	config := server.Config{
+		Clients: clients(), Faults: []string{"client=a NoAccess times=5", "client=b reset", "InvalidEmail times=1"},
+	}
+	s := start(t, config)
+	if err := s.AddClient(client("minted", knot.Seed{}), "minted"); err != nil {
+		t.Fatal(err)
+	}
+	mustPost(t, s, "a", session)
+	arm(t, s, "client=minted empty")
+	mustPost(t, s, "minted", session, "X-Sandbox-Fault", "delay=1ms")
+	await(t, s, journal.Filter{}, 2)
+
+	limited := client("a", knot.Seed{})
+	limited.Products = knot.NewProductSet(knot.TransactionLink)
+	config.Clients = []knot.Client{limited, client("new", knot.Seed{})}
+	config.Faults = []string{"rollout client=new", "client=a NoAccess times=5"}
+	config.Incidents = map[string]string{"rollout": "ServiceUnavailable for=1h"}
+	if err := s.Reload(config); err != nil {
+		t.Fatal(err)
+	}
+	const want = "f1 client=a NoAccess times=5 hit 1; f4 client=minted empty hit 0; f5 client=new rollout hit 0; i1 client=minted delay=1ms hit 1"
+	if got := armed(s); got != want {
+		t.Errorf("armed are\n%s, want\n%s", got, want)
+	}
+	for id, want := range map[string]int{"a": 403, "b": 401, "new": 503, "minted": 200} {
+		if got := mustPost(t, s, id, session).status; got != want {
+			t.Errorf("%s: %d, want %d", id, got, want)
+		}
+	}
+	if got := len(s.Journal().All(journal.Filter{Client: "a"})); got != 2 {
+		t.Errorf("%d exchanges of a, want those from before and after", got)
+	}
+	if _, err := s.Reset(""); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := armed(s), "f6 client=new rollout hit 0; f7 client=a NoAccess times=5 hit 0"; got != want {
+		t.Errorf("after a reset armed are %s, want those of the new configuration, %s", got, want)
+	}
+}
+
+// A configuration that cannot be is refused whole.
+func TestReloadRefuses(t *testing.T) {
+	t.Parallel()
+	config := server.Config{Clients: clients(), Faults: []string{"NoAccess"}}
+	s := start(t, config)
+	before := armed(s)
+	for _, c := range []struct {
+		change  func(*server.Config)
+		setting string
+	}{
+		{func(c *server.Config) { c.Faults = []string{"reset", "NoAcess"} }, "fault"},
+		{func(c *server.Config) { c.Faults = []string{"reset client=nobody"} }, "fault"},
+		{func(c *server.Config) { c.Incidents = map[string]string{"x": "nope"} }, "incidents"},
+		{func(c *server.Config) { c.Faults = strings.Fields(strings.Repeat("reset ", faults.MaxRules+1)) }, "fault"},
+	} {
+		changed := config
+		changed.Clients = nil
+		c.change(&changed)
+		var setting *server.SettingError
+		if err := s.Reload(changed); !errors.As(err, &setting) || setting.Setting != c.setting {
+			t.Errorf("Reload() = %v, want an error about %s", err, c.setting)
+		}
+		if got := armed(s); got != before || len(s.Clients()) != 2 {
+			t.Errorf("refused, and yet armed are %s, clients %d", got, len(s.Clients()))
+		}
+	}
+}
