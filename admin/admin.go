@@ -11,6 +11,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -103,6 +104,7 @@ type API struct {
 	sandbox Sandbox
 	router  *echo.Echo
 	log     *slog.Logger
+	streams atomic.Int64 // of events that are open
 }
 
 // New returns the control API of a sandbox.

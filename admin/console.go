@@ -3,7 +3,6 @@ package admin
 import (
 	"embed"
 	"io/fs"
-	"mime"
 	"net/http"
 	"path"
 	"strings"
@@ -18,6 +17,12 @@ var consoleFiles embed.FS
 // nothing else.
 const consolePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// consoleTypes are the types of the console's files. The machine's own table may say
+// otherwise.
+var consoleTypes = map[string]string{
+	".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
+}
 
 // root shows the console to a browser, and to others the list of routes.
 func (a *API) root(c echo.Context) error {
@@ -36,7 +41,8 @@ func (a *API) consoleAsset(c echo.Context) error { return consoleFile(c, c.Param
 
 func consoleFile(c echo.Context, name string) error {
 	content, err := fs.ReadFile(consoleFiles, "console/"+name)
-	if err != nil {
+	contentType := consoleTypes[path.Ext(name)]
+	if err != nil || contentType == "" {
 		return echo.ErrNotFound
 	}
 	h := c.Response().Header()
@@ -44,7 +50,7 @@ func consoleFile(c echo.Context, name string) error {
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
-	return c.Blob(http.StatusOK, mime.TypeByExtension(path.Ext(name)), content)
+	return c.Blob(http.StatusOK, contentType, content)
 }
 
 // wantsPage reports whether a request is a browser's.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -65,7 +66,7 @@ func decodeJSON(body []byte, v any) error {
 		return invalid(field, fmt.Sprintf("%s cannot be a %s", orBody(field), mistyped.Value), next)
 	case err != nil && strings.HasPrefix(err.Error(), "json: unknown field "):
 		field := strings.Trim(strings.TrimPrefix(err.Error(), "json: unknown field "), `"`)
-		return invalid(field, fmt.Sprintf("there is no field %q", field), next)
+		return invalid(field, fmt.Sprintf("there is no field %q", field), "the fields are "+strings.Join(fieldsOf(reflect.TypeOf(v).Elem()), ", "))
 	case err != nil:
 		return invalid("", "the body is not JSON: "+strings.TrimPrefix(err.Error(), "json: "), next)
 	}
@@ -76,6 +77,21 @@ func decodeJSON(body []byte, v any) error {
 		return invalid("", "the body is not a JSON object", next)
 	}
 	return nil
+}
+
+// fieldsOf returns the names that a struct has in JSON.
+func fieldsOf(t reflect.Type) []string {
+	var names []string
+	for f := range t.Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		switch {
+		case f.Anonymous && name == "":
+			names = append(names, fieldsOf(f.Type)...)
+		case name != "" && name != "-":
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // withoutEmbedded drops the names of embedded structs, which JSON does not have.

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -16,7 +17,7 @@ import (
 
 // How events are streamed.
 const (
-	eventBatch    = 500                   // exchanges in one piece
+	maxStreams    = 100
 	eventPause    = 50 * time.Millisecond // between two pieces: a reader is no match for a load test
 	eventAlive    = 15 * time.Second      // a comment, so that nobody in between hangs up
 	eventPatience = 5 * time.Second       // for a reader that does not read
@@ -34,10 +35,19 @@ func (a *API) events(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	last, err := a.resumeAt(c, f.After, p["last_event_id"])
+	last, err := a.resumeAt(c, f, p["last_event_id"])
 	if err != nil {
 		return err
 	}
+	if a.streams.Add(1) > maxStreams {
+		a.streams.Add(-1)
+		return &Problem{
+			Status: http.StatusServiceUnavailable, Code: "too_many_streams",
+			Message: fmt.Sprintf("%d event streams are open", maxStreams), Next: "close some",
+		}
+	}
+	defer a.streams.Add(-1)
+	f.After = 0 // last knows
 	s := newStream(c.Response().Writer)
 	if err := s.open(); err != nil {
 		return nil // the reader has gone
@@ -50,57 +60,53 @@ func (a *API) events(c echo.Context) error {
 }
 
 // resumeAt returns where the stream begins: behind what the reader has had last,
-// or else now.
-func (a *API) resumeAt(c echo.Context, after uint64, parameter string) (journal.Batch, error) {
-	now := a.sandbox.Journal().Now()
-	text := c.Request().Header.Get("Last-Event-Id")
-	if parameter != "" {
-		text = parameter
-	}
+// or else now. A browser that reconnects says so in the header, and the parameter
+// is the one that it began with.
+func (a *API) resumeAt(c echo.Context, f journal.Filter, parameter string) (journal.Batch, error) {
+	text := cmp.Or(c.Request().Header.Get("Last-Event-Id"), parameter)
 	switch {
-	case text == "" && after == 0:
-		return now, nil
+	case text == "" && f.After == 0:
+		return a.sandbox.Journal().Now(f.Client), nil
 	case text == "":
-		now.UpTo = after
-		return now, nil
+		return a.sandbox.Journal().From(f.Client, f.After), nil
 	}
 	id, err := strconv.ParseUint(text, 10, 64)
 	if err != nil {
-		return now, invalid("last_event_id", fmt.Sprintf("%q is not the id of an event", text), "leave it out to begin now")
+		return journal.Batch{}, invalid("last_event_id", fmt.Sprintf("%q is not the id of an event", text), "leave it out to begin now")
 	}
-	now.UpTo = id
-	return now, nil
+	return a.sandbox.Journal().From(f.Client, id), nil
 }
 
 // stream sends the next piece and returns how far it came.
 func (a *API) stream(ctx context.Context, s *stream, f journal.Filter, last journal.Batch, brief bool) (journal.Batch, error) {
 	alive, cancel := context.WithTimeout(ctx, eventAlive)
 	defer cancel()
-	next, err := a.sandbox.Journal().Next(alive, f, last, eventBatch)
+	next, err := a.sandbox.Journal().Next(alive, f, last)
 	switch {
 	case ctx.Err() != nil:
 		return next, context.Cause(ctx)
 	case err != nil: // nothing came for a while
 		return next, s.send(": alive\n\n")
 	}
-	text, err := eventsOf(next, next.Clears != last.Clears, brief)
-	if err != nil {
-		return next, err
+	text, err := eventsOf(next, brief)
+	if err == nil {
+		err = s.send(text)
 	}
-	if err := s.send(text); err != nil {
+	next.Exchanges = nil // they are not kept while the next ones are waited for
+	if err != nil {
 		return next, err
 	}
 	return next, pause(ctx, eventPause)
 }
 
 // eventsOf returns a batch as events.
-func eventsOf(b journal.Batch, cleared, brief bool) (string, error) {
+func eventsOf(b journal.Batch, brief bool) (string, error) {
 	var text strings.Builder
-	if cleared {
+	if b.Cleared {
 		text.WriteString("event: cleared\ndata: {}\n\n")
 	}
-	if b.Lost {
-		fmt.Fprintf(&text, "event: gap\ndata: {\"up_to\": %d}\n\n", b.UpTo)
+	if b.LostUpTo > 0 {
+		fmt.Fprintf(&text, "id: %d\nevent: gap\ndata: {\"up_to\": %d}\n\n", b.LostUpTo, b.LostUpTo)
 	}
 	for _, e := range shown(b.Exchanges, brief) {
 		data, err := json.Marshal(e)
@@ -113,10 +119,8 @@ func eventsOf(b journal.Batch, cleared, brief bool) (string, error) {
 }
 
 func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
-	case <-timer.C:
+	case <-time.After(d):
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)

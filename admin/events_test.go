@@ -84,7 +84,7 @@ func (e *events) parse(block string) event {
 	if err := json.Unmarshal([]byte(v.data), &data); err != nil {
 		e.s.t.Fatalf("event %s with %q: %v", v.name, v.data, err)
 	}
-	schema := map[string]string{"exchange": "ListedExchange", "gap": "Gap"}[v.name]
+	schema := map[string]string{"exchange": "ListedExchange", "gap": "Gap", "cleared": "Cleared"}[v.name]
 	if schema == "" {
 		e.s.t.Fatalf("event %q is not described", v.name)
 	}
@@ -182,6 +182,8 @@ func TestEventsResume(t *testing.T) {
 		{"", []string{"Last-Event-ID", "4"}, 5},
 		{"", []string{"Last-Event-ID", "0"}, 1},
 		{"after=1", []string{"Last-Event-ID", "4"}, 5},
+		{"after=4", []string{"Last-Event-ID", "1"}, 2},
+		{"last_event_id=1", []string{"Last-Event-ID", "4"}, 5}, // a browser comes back
 	} {
 		stream := s.events(c.query, c.headers...)
 		if c.first == 0 {
@@ -206,6 +208,21 @@ func TestEventsRefusePosition(t *testing.T) {
 	}
 }
 
+// An id of an earlier run of the sandbox is not gone on from without a word.
+func TestEventsOfAnotherRun(t *testing.T) {
+	t.Parallel()
+	s := serve(t, config())
+	s.want(200, sent{})
+	stream := s.events("last_event_id=1000")
+	if v := stream.next(); v.name != "gap" || v.data != `{"up_to": 1}` {
+		t.Errorf("event %s %s, want a gap up to 1", v.name, v.data)
+	}
+	s.want(200, sent{})
+	if got := stream.positions(1)[0]; got != 2 {
+		t.Errorf("goes on at %d, want 2", got)
+	}
+}
+
 // Who asks for what is no longer kept is told so, and who lost nothing is not.
 func TestEventsTellOfGaps(t *testing.T) {
 	t.Parallel()
@@ -216,7 +233,7 @@ func TestEventsTellOfGaps(t *testing.T) {
 	for range 6 {
 		s.want(200, sent{})
 	}
-	for query, want := range map[string]string{
+	for query, want := range map[string]string{ // up to 4 all of sandbox went
 		"last_event_id=0":                "gap 1 5 6 7",
 		"last_event_id=3":                "gap 5 6 7",
 		"last_event_id=4":                "5 6 7",
@@ -230,15 +247,56 @@ func TestEventsTellOfGaps(t *testing.T) {
 		for range strings.Fields(want) {
 			v := stream.next()
 			if v.name == "gap" {
-				v.id = "gap"
-				if v.data != `{"up_to": 7}` {
-					t.Errorf("%s: gap %s, want it up to 7", query, v.data)
+				if v.data != `{"up_to": 4}` || v.id != "4" {
+					t.Errorf("%s: gap %s with the id %s, want it up to 4", query, v.data, v.id)
 				}
+				v.id = "gap"
 			}
 			got = append(got, v.id)
 		}
 		if text := strings.Join(got, " "); text != want {
 			t.Errorf("%s: %s, want %s", query, text, want)
+		}
+	}
+}
+
+// A reader is told when something that it may have seen is forgotten, whoever forgets
+// it, but not of what was forgotten before it came.
+func TestEventsTellOfClearing(t *testing.T) {
+	t.Parallel()
+	c := config()
+	c.Clients = append(c.Clients, client("other"))
+	s := serve(t, c)
+	for _, clear := range []struct{ route, body string }{
+		{"DELETE /requests", ""},
+		{"DELETE /requests?client=sandbox", ""},
+		{"POST /reset", `{"client":"sandbox"}`},
+		{"POST /reset", ""},
+		{"DELETE /clients/other", ""},
+	} {
+		s.want(200, sent{header: []string{"Authorization", basic("other", "other")}})
+		s.want(200, sent{})
+		last := s.list("limit=1").Requests[0].Position
+		all, one := s.events(fmt.Sprintf("last_event_id=%d", last)), s.events("client=sandbox")
+		if a := s.call(clear.route, clear.body); a.status >= 300 {
+			t.Fatalf("%s: %d %s", clear.route, a.status, a.body)
+		}
+		s.want(200, sent{})
+		for _, stream := range []*events{all, one} {
+			isOthers := stream == one && strings.Contains(clear.route, "other")
+			if isOthers {
+				if v := stream.next(); v.name != "exchange" || v.exchange.Position != last+1 {
+					t.Errorf("%s: event %s %s, want the exchange at %d alone", clear.route, v.name, v.data, last+1)
+				}
+				continue
+			}
+			if v := stream.next(); v.name != "cleared" || v.data != "{}" || v.id != "" {
+				t.Errorf("%s %s: event %s %s, want cleared", clear.route, clear.body, v.name, v.data)
+				continue
+			}
+			if v := stream.next(); v.name != "exchange" || v.exchange.Position != last+1 {
+				t.Errorf("%s %s: event %s %s after that, want the exchange at %d", clear.route, clear.body, v.name, v.data, last+1)
+			}
 		}
 	}
 }

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -81,11 +82,34 @@ func (a *API) filter(in filterInput) (journal.Filter, error) {
 	if outcomes := outcomeNames(); in.Outcome != "" && !slices.Contains(outcomes, in.Outcome) {
 		return f, invalid("outcome", fmt.Sprintf("there is no outcome %q", in.Outcome), "the outcomes are "+strings.Join(outcomes, ", "))
 	}
+	if err := a.checkFault(in.Fault); err != nil {
+		return f, err
+	}
 	if f.Since, err = a.moment("since", in.Since, in.Client); err != nil {
 		return f, err
 	}
 	f.Until, err = a.moment("until", in.Until, in.Client)
 	return f, err
+}
+
+// ruleID is the id of a rule or of an inline fault, which may be gone by now.
+var ruleID = regexp.MustCompile(`^[fi][0-9]+$`)
+
+// checkFault refuses what names no fault: neither a rule, nor a word of the fault
+// language, nor an effect as it is shown.
+func (a *API) checkFault(text string) error {
+	words := append([]string{journal.AnyFault, journal.NoFault, "delay", "drip", "retry-after", "phase"}, faults.Outcomes()...)
+	for _, e := range knot.Errors() {
+		words = append(words, e.Name)
+	}
+	word, _, _ := strings.Cut(text, "=")
+	if text == "" || slices.Contains(words, word) || ruleID.MatchString(text) {
+		return nil
+	}
+	if _, err := a.sandbox.Plan("", faults.Match{}, text, faults.Traffic{Requests: 1}); err == nil {
+		return nil
+	}
+	return invalid("fault", fmt.Sprintf("there is no fault %q", text), "give the id of a rule, or one of "+strings.Join(words, ", "))
 }
 
 // outcomeNames returns the names of all that can go out.

@@ -145,15 +145,15 @@ func (e *exchange) account() string {
 }
 
 // bash runs a command as a person would who has set the secret.
-func bash(t *testing.T, command, secret string) string {
+func bash(t *testing.T, command, secret string) (string, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	run := exec.CommandContext(ctx, "bash", "-c", command)
 	run.Dir = t.TempDir()
 	run.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + run.Dir, "KNOT_SECRET=" + secret}
-	output, _ := run.CombinedOutput() // what matters is what the sandbox was asked
-	return string(output)
+	output, err := run.CombinedOutput()
+	return string(output), err
 }
 
 // The command that an exchange can be made again with gives the same outcome.
@@ -172,7 +172,10 @@ func TestCurlMakesItAgain(t *testing.T) {
 			if first.Outcome != c.outcome {
 				t.Fatalf("%+v: %s, want %s", c, first.account(), c.outcome)
 			}
-			output := bash(t, first.As.Curl, first.Client)
+			output, err := bash(t, first.As.Curl, first.Client)
+			if isBroken := first.Status == 0 || first.Outcome == "truncate"; (err != nil) != isBroken {
+				t.Errorf("%s\n%v:\n%s", first.As.Curl, err, output)
+			}
 			s.call("GET /requests/wait?count=2", "") // a connection ends before its exchange
 			list := s.list("").Requests
 			if len(list) != 2 {
@@ -197,9 +200,9 @@ func TestCurlMakesHEADAgain(t *testing.T) {
 	s := serve(t, config())
 	c := formCase{sent: sent{method: "HEAD", body: "{}"}}
 	first := c.again(s)
-	output := bash(t, first.As.Curl, "sandbox")
-	if list := s.list("").Requests; len(list) != 2 || list[0].Outcome != first.Outcome || first.BodySize != 2 {
-		t.Errorf("%s\ngives %+v\nwant the outcome of %+v\n%s", first.As.Curl, list, first, output)
+	output, err := bash(t, first.As.Curl, "sandbox")
+	if list := s.list("").Requests; err != nil || len(list) != 2 || list[0].Outcome != first.Outcome || first.BodySize != 2 {
+		t.Errorf("%s\ngives %+v\nwant the outcome of %+v\n%v:\n%s", first.As.Curl, list, first, err, output)
 	}
 }
 

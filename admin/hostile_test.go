@@ -129,4 +129,8 @@ func TestLargeBody(t *testing.T) {
 			t.Errorf("%s: %.200s, want it to tell that the body is not whole", form, text)
 		}
 	}
+	s.want(413, sent{body: strings.Repeat(" ", size+1)})
+	if e := s.show("r2"); e.BodySize != size+1 || e.As.Fault != "" {
+		t.Errorf("%s of %d bytes, rule %q, want its size and no rule, since it was no call yet", e.Outcome, e.BodySize, e.As.Fault)
+	}
 }

@@ -2,9 +2,10 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
-	"slices"
+	"reflect"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -124,7 +125,11 @@ func (a *API) wait(c echo.Context) error {
 	defer cancel()
 	list, err := a.sandbox.Journal().Await(ctx, f, n)
 	if err != nil {
-		a.notMet(c, f, len(list), fmt.Sprintf("%d of %d requests came within %v", len(list), n, timeout))
+		until := fmt.Sprintf("within %v", timeout)
+		if !errors.Is(err, context.DeadlineExceeded) {
+			until = "before the sandbox stopped"
+		}
+		a.notMet(c, f, list, fmt.Sprintf("%d of %d requests came %s", len(list), n, until))
 		return nil
 	}
 	writeJSON(c.Response(), http.StatusOK, map[string]any{"requests": shown(list, brief)})
@@ -146,10 +151,14 @@ func waitTime(text string) (time.Duration, error) {
 }
 
 // notMet answers that what was waited for did not come.
-func (a *API) notMet(c echo.Context, f journal.Filter, count int, message string) {
+func (a *API) notMet(c echo.Context, f journal.Filter, came []journal.Exchange, message string) {
+	ids := []string{}
+	for _, e := range came {
+		ids = append(ids, e.ID)
+	}
 	writeJSON(c.Response(), http.StatusConflict, failedView{
 		Error: Problem{Code: "not_met", Message: message, Next: "look at what came nearest, or wait longer with timeout"},
-		Count: count, Nearest: viewMisses(a.sandbox.Journal().Nearest(f)),
+		Count: len(came), Requests: ids, Nearest: a.sandbox.Journal().Nearest(f),
 	})
 }
 
@@ -182,7 +191,7 @@ func (a *API) verify(c echo.Context) error {
 			Code: "verification_failed", Message: v.Reason,
 			Next: "look at requests and nearest, and at GET " + Prefix + "/requests/{id} for the whole of one",
 		},
-		Count: v.Count, Requests: v.Requests, Nearest: viewMisses(v.Nearest),
+		Count: v.Count, Requests: v.Requests, Nearest: orNone(v.Nearest),
 	})
 	return nil
 }
@@ -193,12 +202,17 @@ func (a *API) expectation(in expectationInput) (journal.Expectation, error) {
 	if x.Filter, err = a.filter(in.filterInput); err != nil {
 		return x, err
 	}
+	if reflect.ValueOf(in).IsZero() {
+		return x, invalid("", "the expectation is empty", `say what shall have come, as {"outcome": "Created", "count": 1}`)
+	}
 	bounded := in.AtLeast != nil || in.AtMost != nil
 	switch {
 	case in.Count != nil && bounded:
 		return x, invalid("count", "count is exact and goes alone", "give count, or at_least and at_most")
 	case len(in.Order) > 0 && (bounded || in.Count != nil):
 		return x, invalid("order", "an order has no count", "verify the count apart")
+	case in.Order != nil && len(in.Order) == 0:
+		return x, invalid("order", "the order is empty", "give its steps, or leave it out")
 	case len(in.Order) > maxListed:
 		return x, invalid("order", fmt.Sprintf("an order has at most %d steps", maxListed), "verify it in parts")
 	}
@@ -222,32 +236,16 @@ func (a *API) expectation(in expectationInput) (journal.Expectation, error) {
 
 // failedView is a question to the journal whose answer is no.
 type failedView struct {
-	Error    Problem    `json:"error"`
-	Count    int        `json:"count"`
-	Requests []string   `json:"requests,omitempty"`
-	Nearest  []missView `json:"nearest"`
+	Error    Problem        `json:"error"`
+	Count    int            `json:"count"`
+	Requests []string       `json:"requests,omitempty"`
+	Nearest  []journal.Miss `json:"nearest"`
 }
 
-// missView is an exchange that is not what was meant.
-type missView struct {
-	Request     string           `json:"request"`
-	Differences []differenceView `json:"differences"`
-}
-
-type differenceView struct {
-	Field string `json:"field"`
-	Want  string `json:"want"`
-	Got   string `json:"got"`
-}
-
-func viewMisses(misses []journal.Miss) []missView {
-	list := []missView{}
-	for _, m := range misses {
-		view := missView{Request: m.Request, Differences: []differenceView{}}
-		for _, d := range m.Differences {
-			view.Differences = append(view.Differences, differenceView(d))
-		}
-		list = append(list, view)
+// orNone makes nil an empty list, which is what JSON shall show.
+func orNone(misses []journal.Miss) []journal.Miss {
+	if misses == nil {
+		return []journal.Miss{}
 	}
-	return slices.Clip(list)
+	return misses
 }

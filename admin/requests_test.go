@@ -102,11 +102,13 @@ func dial(t *testing.T, url string) net.Conn {
 	return conn
 }
 
-// withTraffic returns a sandbox with exchanges of every kind:
+// withTraffic returns a sandbox with exchanges of every kind, all at noon but for
+// those of the client other, which are an hour later by its clock, as now is an
+// hour later still:
 //
 //	r1   sandbox  ada     link           Created
 //	r2   sandbox  ada     card_switcher  Created
-//	r3   other    bob     link           Created, an hour later by its clock
+//	r3   other    bob     link           Created
 //	r4   sandbox  bob     link           NoAccess, i1
 //	r5   sandbox  ad*     link           Created
 //	r6   sandbox  ada     link           AuthFailed
@@ -123,9 +125,12 @@ func withTraffic(t *testing.T) *sandbox {
 	c.Clients = append(c.Clients, client("other"))
 	s := serve(t, c)
 	s.arm("user=dora RateLimited retry-after=7s")
-	if a := s.call("PUT /clock", `{"client":"other","advance":"1h"}`); a.status != 200 {
-		t.Fatalf("PUT /clock: %d %s", a.status, a.body)
+	moveOn := func() {
+		if a := s.call("PUT /clock", `{"client":"other","advance":"1h"}`); a.status != 200 {
+			t.Fatalf("PUT /clock: %d %s", a.status, a.body)
+		}
 	}
+	moveOn()
 	asOther := []string{"Authorization", basic("other", "other")}
 	fault := func(text string) []string { return []string{"X-Sandbox-Fault", text} }
 	s.want(200, sent{body: userBody("ada")})
@@ -144,6 +149,7 @@ func withTraffic(t *testing.T) *sandbox {
 	if a := s.call("GET /requests/wait?count=13", ""); a.status != 200 { // a connection ends before its exchange
 		t.Fatalf("GET /requests/wait: %d %s", a.status, a.body)
 	}
+	moveOn()
 	return s
 }
 
@@ -193,9 +199,12 @@ func filterCases(s *sandbox) []struct{ query, want string } {
 		{"until=2025-09-10T12:00:01Z&outcome=Created", "r10 r5 r2 r1"},
 		{"until=2025-09-10T13:00:00Z&client=other", ""}, // the moment itself is left out
 		{"since=2025-09-10T13:00:00Z&client=other", "r13 r3"},
-		{"since=30m&client=other", "r13 r3"}, // by the client's clock, which shows 13:00
-		{"until=30m&client=other", ""},
-		{"since=0s&client=other", "r13 r3"},
+		{"since=30m&client=other", ""}, // by the client's clock, which shows 14:00
+		{"since=60m&client=other", "r13 r3"},
+		{"until=30m&client=other", "r13 r3"},
+		{"until=60m&client=other", ""},
+		{"until=30m", ""}, // by the common clock, which shows noon
+		{"since=30m", "r13 r12 r11 r10 r9 r8 r7 r6 r5 r4 r3 r2 r1"},
 		{"until=1s", ""},
 		{"after=10", "r13 r12 r11"},
 		{"before=3", "r2 r1"},
@@ -332,5 +341,20 @@ func TestExchange(t *testing.T) {
 	}
 	if e := s.show("r3"); !e.At.Equal(noon.Add(time.Hour)) || !e.Began.Equal(noon) {
 		t.Errorf("r3: at %v, began %v, want the client's time and real time", e.At, e.Began)
+	}
+}
+
+// A caller knows from its answer which request to ask for.
+func TestExchangeOfAnAnswer(t *testing.T) {
+	t.Parallel()
+	s := serve(t, config())
+	for _, user := range []string{"ada", "bob"} {
+		g, err := s.send(sent{body: userBody(user)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e := s.show(g.id); e.User != user || e.Answer != g.body || e.Status != g.status {
+			t.Errorf("X-Sandbox-Request-Id %s is of %+v, want the request of %s with the answer %d %s", g.id, e, user, g.status, g.body)
+		}
 	}
 }

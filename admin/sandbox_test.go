@@ -376,13 +376,12 @@ func (s *sandbox) send(r sent) (got, error) {
 
 // want makes a request to the emulated API that has to be answered with a
 // status, or with 0 not at all.
-func (s *sandbox) want(status int, r sent) got {
+func (s *sandbox) want(status int, r sent) {
 	s.t.Helper()
 	g, err := s.send(r)
 	if status == 0 && err == nil || status != 0 && (err != nil || g.status != status) {
 		s.t.Fatalf("%+.300v: %d %s, %v, want %d", r, g.status, g.body, err, status)
 	}
-	return g
 }
 
 // userBody returns the body of a good call for a user.

@@ -83,7 +83,7 @@ func secretCases() map[string]sent {
 		"credentials in JSON":   asJSON(`{"client_id":"shy","client_secret":"` + hush + `","secret":"` + hush + `","password":"` + mute + `"}`),
 
 		"form":                  typed("application/x-www-form-urlencoded", "type=link&external_user_id=u&processor_token="+mute),
-		"form, escaped":         typed("application/x-www-form-urlencoded", "type=link&external_user_id=u&processor%5Ftoken="+mute),
+		"form, escaped":         typed("application/x-www-form-urlencoded", "type=link&external_user_id=u&processor_%74oken="+mute),
 		"form, in brackets":     typed("application/x-www-form-urlencoded", "type=link&external_user_id=u&card[token]="+mute+"&processor_token[]="+mute),
 		"form as JSON":          asJSON("type=link&processor_token=" + mute),
 		"multipart":             typed("multipart/form-data; boundary=x", part("type", "link")+part("processor_token", mute)+part("external_user_id", "u")+"--x--\r\n"),

@@ -40,7 +40,7 @@ func TestVerify(t *testing.T) {
 		status int
 		want   string // requests, or why not and what came nearest
 	}{
-		{"", 200, "13: r1 r2 r3 r4 r5 r6 r7 r8 r9 r10 r11 r12 r13"},
+		{`{"at_least":1}`, 200, "13: r1 r2 r3 r4 r5 r6 r7 r8 r9 r10 r11 r12 r13"},
 		{`{"user":"ada"}`, 200, "4: r1 r2 r6 r7"},
 		{`{"user":"ada","count":4}`, 200, "4: r1 r2 r6 r7"},
 		{`{"user":"ada","at_least":4}`, 200, "4: r1 r2 r6 r7"},
@@ -61,7 +61,7 @@ func TestVerify(t *testing.T) {
 		{`{"client":"other","product":"card_switcher","outcome":"NoAccess","text":"eve"}`, 409, "0 requests are as described, want at least 1 [] 0: r13(product outcome) r3(product outcome text)"},
 		{`{"client":"other","user":"bob","after":12}`, 409, "0 requests are as described, want at least 1 [] 0: r13(user)"},
 		{`{"client":"other","user":"eve","before":13}`, 409, "0 requests are as described, want at least 1 [] 0: r3(user)"},
-		{`{"client":"other","user":"b*","until":"0s"}`, 409, "0 requests are as described, want at least 1 [] 0: r3(until) r13(user until)"},
+		{`{"client":"other","user":"b*","until":"60m"}`, 409, "0 requests are as described, want at least 1 [] 0: r3(until) r13(user until)"},
 
 		{`{"order":[{"user":"ada"},{"user":"ada"},{"user":"ada"},{"user":"ada"}]}`, 200, "4: r1 r2 r6 r7"},
 		{`{"order":[{"outcome":"NoAccess"},{"outcome":"InternalServerError","fault":"any"},{"client":"other"}]}`, 200, "3: r4 r9 r13"},
@@ -69,7 +69,7 @@ func TestVerify(t *testing.T) {
 		{`{"order":[{"outcome":"NoAccess"},{"outcome":"NoAccess"}]}`, 409, "step 2 of 2 was not found after r4 [r4] 1: r13(outcome) r12(outcome) r11(outcome)"},
 		{`{"order":[{"client":"other"},{"client":"other"},{"client":"other"}]}`, 409, "step 3 of 3 was not found after r13 [r3 r13] 2:"},
 		{`{"order":[{"outcome":"Abandoned"}]}`, 409, "step 1 of 1 was not found [] 0: r13(outcome) r12(outcome) r11(outcome)"},
-		{`{"user":"bob","order":[{"outcome":"NoAccess"},{"outcome":"Created"}]}`, 409, "step 2 of 2 was not found after r4 [r4] 1:"},
+		{`{"user":"bob","order":[{"outcome":"NoAccess"},{"outcome":"Created"}]}`, 409, "step 2 of 2 was not found after r4 [r4] 1: r3(order)"},
 	} {
 		a := s.call("POST /verify", c.body)
 		var v struct {
@@ -129,7 +129,7 @@ func TestVerifyTellsOfDropped(t *testing.T) {
 	for range 5 {
 		s.want(200, sent{})
 	}
-	const note = "; 3 older ones are no longer kept, raise --journal to keep more"
+	const note = "; 3 older ones are no longer kept, raise --journal or --journal-size to keep more"
 	for body, want := range map[string]string{
 		`{"count":5}`:                                        "3 requests are as described, want exactly 5" + note,
 		`{"client":"sandbox","count":5}`:                     "2 requests are as described, want exactly 5" + note,

@@ -5,14 +5,11 @@ import (
 	"time"
 
 	"knotsandbox/journal"
+	"knotsandbox/knot"
 )
 
-// Outcomes with a meaning of their own here.
-const (
-	created    = "Created"
-	truncate   = "truncate"   // an answer that breaks off
-	unreadable = "Unreadable" // a request that breaks off
-)
+// truncate is the outcome of an answer that breaks off.
+const truncate = "truncate"
 
 // step is an attempt in its place among the attempts of a call.
 type step struct {
@@ -29,7 +26,7 @@ func (s step) backsOff() bool {
 
 // delivered reports whether the caller was given a session.
 func delivered(e *journal.Exchange) bool {
-	return e.Outcome == created && e.Work == ""
+	return e.Outcome == knot.Created && e.Work == ""
 }
 
 // final reports whether the answer says that a retry cannot help.
@@ -38,7 +35,7 @@ func final(e *journal.Exchange) bool {
 	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
 		return false
 	}
-	brokenOff := e.Outcome == truncate || e.Outcome == unreadable
+	brokenOff := e.Outcome == truncate || e.Outcome == knot.Unreadable
 	return e.Status >= 400 && e.Status < 500 && !brokenOff
 }
 

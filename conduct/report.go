@@ -35,6 +35,7 @@ type Report struct {
 	Rules   []Finding `json:"rules"`
 	Calls   []Call    `json:"calls"` // with more than one attempt or a failure, newest first, at most 100
 	Summary Summary   `json:"summary"`
+	Dropped uint64    `json:"dropped,omitempty"` // exchanges that could not be judged any more; for whoever chose the exchanges to set
 }
 
 // Finding is a rule with its verdict.
@@ -54,7 +55,8 @@ type Call struct {
 	Began          time.Time `json:"began"` // real time
 	State          State     `json:"state"`
 	Broken         []string  `json:"broken,omitempty"` // rules; never spread, which no call breaks alone
-	Attempts       []Attempt `json:"attempts"`
+	Attempts       []Attempt `json:"attempts"`         // the first ones, and the last
+	Hidden         int       `json:"hidden,omitempty"` // how many are left out before the last
 }
 
 // Attempt is one request of a call.
@@ -129,7 +131,11 @@ func (t *trail) call() Call {
 		Client: clip(clientOf(first.Exchange)), Product: clip(first.Product), ExternalUserID: clip(first.ExternalUserID),
 		Began: first.Began, State: t.state, Broken: t.broken,
 	}
-	for _, s := range t.steps {
+	steps := t.steps
+	if c.Hidden = max(0, len(steps)-maxShown); c.Hidden > 0 {
+		steps = append(slices.Clone(steps[:maxShown-1]), steps[len(steps)-1])
+	}
+	for _, s := range steps {
 		c.Attempts = append(c.Attempts, Attempt{
 			Request: s.ID, OffsetMS: journal.Milliseconds(s.Began.Sub(first.Began)),
 			GapMS: journal.Milliseconds(s.gap), Overlaps: s.overlaps, DurationMS: journal.Milliseconds(s.Duration),

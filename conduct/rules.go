@@ -15,6 +15,7 @@ type rule struct {
 // rules returns the rules in the order of the report.
 func rules() []rule {
 	return []rule{
+		{"recovers", "Tries again after a failure that may pass", judgeRecovery},
 		{"retry_after", "Waits as long as Retry-After asks", judgeRetryAfter},
 		{"backoff", "Waits longer after each failure", judgeBackoff},
 		{"spread", "Does not retry in step with other calls", judgeSpread},

@@ -216,3 +216,22 @@ func TestDuplicateSessions(t *testing.T) {
 		{name: "two calls", exchanges: list(lost, try(s, "Created", issues("S2"), user("u-2"))), want: conduct.Pass},
 	})
 }
+
+func TestRecovers(t *testing.T) {
+	t.Parallel()
+	testRule(t, "recovers", []ruleCase{
+		{name: "nothing recorded", want: conduct.NotMet, reason: `arm "InternalServerError times=2"`},
+		{name: "nothing failed", exchanges: list(try(0, "Created")), want: conduct.NotMet},
+		{name: "tried again", exchanges: list(try(0, "InternalServerError"), try(s, "Created")), want: conduct.Pass,
+			reason: "1 call recovered from a failure: r1 was answered 500 InternalServerError, and r2 was given a session", requests: "r1 r2"},
+		{name: "tried again and again", exchanges: list(try(0, "reset"), try(s, "BadGateway"), try(3*s, "Created")), want: conduct.Pass, requests: "r1 r3"},
+		{name: "not tried again", exchanges: list(try(0, "InternalServerError")), want: conduct.Fail,
+			reason: "1 call failed in a way that may pass and was not tried again within 60s: r1 was answered 500 InternalServerError", requests: "r1"},
+		{name: "may still be tried", exchanges: list(try(0, "InternalServerError")), at: s, want: conduct.NotMet},
+		{name: "given up after some", exchanges: list(try(0, "InternalServerError"), try(s, "InternalServerError")), want: conduct.NotMet},
+		{name: "refused for good", exchanges: list(try(0, "NoAccess")), want: conduct.NotMet},
+		{name: "refused in the end", exchanges: list(try(0, "InternalServerError"), try(s, "NoAccess")), want: conduct.NotMet},
+		{name: "one and the other", exchanges: list(try(0, "InternalServerError"), try(s, "Created"), try(2*s, "hang", user("u-2"))), want: conduct.Fail,
+			reason: "1 call recovered", requests: "r3"},
+	})
+}

@@ -12,13 +12,15 @@ import (
 const (
 	pageWidth   = 100 // columns
 	reasonsFrom = 9   // column
-	maxShown    = 20  // attempts of a call: the first ones, and the last
 )
 
 // Text returns the report as a page for a terminal, 100 columns wide, in ASCII.
 func (r Report) Text() string {
 	var b strings.Builder
 	s := r.Summary
+	if r.Dropped > 0 {
+		fmt.Fprintf(&b, "%d older requests are no longer kept and were not judged; raise --journal or --journal-size.\n\n", r.Dropped)
+	}
 	fmt.Fprintf(&b, "Conduct of %s\n%s, %s; %s met a failure, %d recovered, %d gave up\n\n", plain(cmp.Or(r.Client, "all clients"), 80),
 		plural(s.Calls, "call"), plural(s.Attempts, "attempt"), plural(s.Failed, "call"), s.Recovered, s.GaveUp)
 	for _, f := range r.Rules {
@@ -67,10 +69,10 @@ func (c Call) write(b *strings.Builder) {
 		fmt.Fprintf(b, ", breaks %s", strings.Join(c.Broken, ", "))
 	}
 	b.WriteByte('\n')
-	if hidden := len(c.Attempts) - maxShown; hidden > 0 {
+	if c.Hidden > 0 {
 		writeAttempts(b, c.Attempts[:maxShown-1])
-		fmt.Fprintf(b, "  and %s more, until\n", plural(hidden, "attempt"))
-		c.Attempts = c.Attempts[len(c.Attempts)-1:]
+		fmt.Fprintf(b, "  and %s more, until\n", plural(c.Hidden, "attempt"))
+		c.Attempts = c.Attempts[maxShown-1:]
 	}
 	writeAttempts(b, c.Attempts)
 }

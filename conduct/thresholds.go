@@ -39,6 +39,7 @@ const (
 // How much is said.
 const (
 	maxCalls    = 100 // in a report
+	maxShown    = 20  // attempts of a call: the first ones, and the last
 	maxOffences = 20  // requests that show a fail
 	maxExamples = 5   // requests that show a pass
 	maxText     = 256 // bytes of a text that the caller sent

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"knotsandbox/journal"
+	"knotsandbox/knot"
 )
 
 // trail is the attempts of one call, in the order in which they began.
@@ -21,10 +22,12 @@ type trail struct {
 }
 
 // key is what the attempts of one call have in common. Two long bodies that
-// differ only beyond what the journal keeps are the same.
+// differ only beyond what the journal keeps are the same, and so are two that differ
+// only in a secret. The program is what it calls itself: who sends a call again by
+// hand is another.
 type key struct {
-	client, user, product, body string
-	size                        int
+	client, user, product, body, program string
+	size                                 int
 }
 
 // present is the moment of judging.
@@ -43,7 +46,7 @@ func follow(exchanges []journal.Exchange, now present) []*trail {
 	var trails []*trail
 	current := map[key]*trail{}
 	for _, e := range attempts(exchanges) {
-		k := key{clientOf(e), e.ExternalUserID, e.Product, e.Body, e.BodySize}
+		k := key{clientOf(e), e.ExternalUserID, e.Product, e.Body, e.UserAgent(), e.BodySize}
 		t := current[k]
 		if t == nil || t.endsBefore(e) {
 			t = &trail{}
@@ -73,11 +76,7 @@ func attempts(exchanges []journal.Exchange) []*journal.Exchange {
 }
 
 func isAttempt(e *journal.Exchange) bool {
-	switch e.Outcome {
-	case "RouteNotFound", "MethodNotAllowed", "InvalidMethodOverride", "Preflight":
-		return false
-	}
-	return e.Method == http.MethodPost
+	return e.Method == http.MethodPost && knot.IsCall(e.Outcome)
 }
 
 // clientOf returns whom the request claimed to be, known or not.

@@ -27,7 +27,7 @@ var layers = map[string]struct {
 	"handlers":   {ours: []string{"knot", "validation", "store"}, libraries: []string{"github.com/labstack/echo/v4"}},
 	"faults":     {ours: []string{"glob"}},
 	"journal":    {ours: []string{"glob"}},
-	"conduct":    {ours: []string{"journal"}},
+	"conduct":    {ours: []string{"journal", "knot"}},
 	"admin":      {ours: []string{"knot", "faults", "journal", "conduct"}, libraries: []string{"github.com/labstack/echo/v4"}},
 	"server": {
 		ours:      []string{"knot", "faults", "journal", "conduct", "certs", "validation", "fixtures", "store", "handlers", "admin"},
@@ -62,11 +62,15 @@ func TestLayers(t *testing.T) {
 	}
 }
 
-// goFolders returns the folders of the project that hold Go code.
+// goFolders returns the folders of the module that hold Go code. The examples are
+// modules of their own.
 func goFolders(t *testing.T) []string {
 	t.Helper()
 	folders := []string{"."}
 	err := filepath.WalkDir("..", func(path string, _ os.DirEntry, err error) error {
+		if path == "../examples" {
+			return filepath.SkipDir
+		}
 		if strings.HasSuffix(path, ".go") && filepath.Dir(path) != ".." {
 			folder, _ := filepath.Rel("..", filepath.Dir(path))
 			folders = append(folders, folder)

@@ -8,6 +8,9 @@ import (
 	"time"
 )
 
+// ValuePrefix is how an external user id begins that brings a fault.
+const ValuePrefix = "sandbox:"
+
 // maxInline is how many inline faults are remembered, at least.
 const maxInline = 4096
 

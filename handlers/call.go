@@ -24,7 +24,15 @@ type Call struct {
 	// Fault is what Around did in place of the usual, for whoever observes;
 	// Around sets it before it answers.
 	Fault Fault
+
+	api *API
+	x   *exchange
 }
+
+// Done tells the observer now. Around calls it before an answer that the caller has
+// before Around returns, so that who then looks for it finds it. Calling it again, as
+// the API does at the end, tells nothing more.
+func (c *Call) Done() { c.api.observe(c.x) }
 
 // Fault is what was done to a call on purpose. The zero value is nothing.
 type Fault struct {
@@ -38,13 +46,14 @@ type Fault struct {
 	// RetryAfter is what the answer asked the caller to wait.
 	RetryAfter time.Duration
 	Evidence   knot.Evidence // of the answer in place of the real one
+	Hint       string        // why, if the sandbox itself refused the request
 	CutShort   bool          // it was not carried out to its end
 }
 
 // call returns what an exchange is about.
 func (a *API) call(x *exchange) Call {
 	return Call{
-		ID: x.id[0], Request: x.request, ClientID: a.claimed(x),
+		api: a, x: x, ID: x.id[0], Request: x.request, ClientID: a.claimed(x),
 		Product: x.wanted.Type.Text(), ExternalUserID: x.wanted.ExternalUserID.Text(),
 	}
 }
@@ -74,15 +83,17 @@ type Observation struct {
 	SessionID string // that was issued
 	Hint      string
 	Evidence  knot.Evidence
+	Secrets   [2]string // that the request held, as they were read: the secret and processor_token
 	// RetryAfter is what the real answer asked the caller to wait.
 	RetryAfter time.Duration
 }
 
 // observe tells the observer of an exchange that is over.
 func (a *API) observe(x *exchange) {
-	if a.config.Observe == nil {
+	if a.config.Observe == nil || x.isObserved {
 		return
 	}
+	x.isObserved = true
 	if x.call.Request == nil { // refused before it was a call
 		x.given = readCredentials(x.request.Header.Get("Authorization"))
 		x.call = a.call(x)
@@ -91,10 +102,19 @@ func (a *API) observe(x *exchange) {
 	a.config.Observe(&Observation{
 		Call: x.call, Began: x.began, Duration: a.config.Now().Sub(x.began),
 		GivenID: a.strangerID(x), Path: x.request.RequestURI,
-		Body: x.body, BodySize: max(x.request.ContentLength, int64(len(x.body))),
+		Body: x.body, BodySize: max(x.request.ContentLength, x.bodySize),
 		Status: x.status, Outcome: x.outcome, Answer: x.answer, SessionID: x.sessionID,
 		Hint: x.hint, Evidence: x.evidence, RetryAfter: x.retryAfter,
+		Secrets: [2]string{x.given.secret, x.token()},
 	})
+}
+
+// token returns the processor_token, if it is a string.
+func (x *exchange) token() string {
+	if !x.wanted.ProcessorToken.IsString() {
+		return ""
+	}
+	return x.wanted.ProcessorToken.Text()
 }
 
 // strangerID returns the client_id that was sent, if no client has it. Who mixes

@@ -20,17 +20,19 @@ import (
 // ResponseWriter, so that the router hands it to the handler untouched.
 type exchange struct {
 	http.ResponseWriter
-	id      [1]string // as the value of a header
-	request *http.Request
-	method  string // after overriding
-	body    string
-	input   input
-	given   credentials
-	client  knot.Client
-	wanted  knot.SessionRequest
-	call    Call
+	id       [1]string // as the value of a header
+	request  *http.Request
+	method   string // after overriding
+	body     string
+	bodySize int64 // that was read
+	input    input
+	given    credentials
+	client   knot.Client
+	wanted   knot.SessionRequest
+	call     Call
 
 	// What became of it.
+	isObserved bool
 	began      time.Time
 	status     int // of the answer; 0 until it is written
 	outcome    string
@@ -59,8 +61,10 @@ func (x *exchange) readBody(limit int64) error {
 	b := buffers.Get().(*bytes.Buffer) // nothing else is in the pool
 	defer release(b)
 	_, err := b.ReadFrom(http.MaxBytesReader(x.ResponseWriter, x.request.Body, limit))
+	x.bodySize = int64(b.Len())
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
+		x.bodySize++ // at least
 		return knot.PayloadTooLarge
 	}
 	if err != nil {

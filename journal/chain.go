@@ -6,6 +6,7 @@ type node struct {
 	shelf *shelf
 	links [2]link
 	size  int // about, in bytes
+	gone  bool
 }
 
 // link is a node's place in one chain.
@@ -18,7 +19,8 @@ const (
 )
 
 // chain is a list of nodes from the oldest to the newest. A node that was removed
-// keeps its own links, so that who is on the way along them arrives.
+// keeps its link to older ones, so that who is on the way there arrives, and none to
+// newer ones, so that who holds it does not hold all that came after.
 type chain struct {
 	kind           int
 	oldest, newest *node
@@ -48,6 +50,7 @@ func (c *chain) remove(n *node) {
 	} else {
 		c.newest = l.older
 	}
+	n.links[c.kind].newer = nil
 	c.length--
 }
 
@@ -61,7 +64,7 @@ func (j *Journal) walk(client string, see func(*Exchange) (more bool)) {
 	nodes := make([]*node, 0, batch)
 	var last *node
 	for {
-		nodes = j.after(client, last, nodes[:0])
+		nodes = j.olderThan(client, last, nodes[:0])
 		for _, n := range nodes {
 			if !see(&n.Exchange) {
 				return
@@ -74,21 +77,33 @@ func (j *Journal) walk(client string, see func(*Exchange) (more bool)) {
 	}
 }
 
-// after adds to nodes the ones that are older than last, a batch at most.
-func (j *Journal) after(client string, last *node, nodes []*node) []*node {
+// olderThan adds to nodes the ones that are older than last, a batch at most.
+func (j *Journal) olderThan(client string, last *node, nodes []*node) []*node {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	kind, n := ofAll, j.all.newest
-	if client != "" {
-		kind, n = ofClient, nil
-		if s, ok := j.shelves[client]; ok {
-			n = s.exchanges.newest
-		}
-	}
+	c := j.chainOf(client)
+	n := c.newest
 	if last != nil {
-		n = last.links[kind].older
+		n = last.links[c.kind].older
 	}
-	for ; n != nil && len(nodes) < batch; n = n.links[kind].older {
+	for ; n != nil && len(nodes) < batch; n = n.links[c.kind].older {
+		nodes = append(nodes, n)
+	}
+	return nodes
+}
+
+// newerThan returns the nodes that are newer than a position, the oldest first, a
+// batch at most. last is the node at that position, if it is known.
+func (c *chain) newerThan(position uint64, last *node) []*node {
+	var nodes []*node
+	n := c.oldest
+	if last != nil && !last.gone {
+		n = last.links[c.kind].newer
+	}
+	for n != nil && n.Position <= position {
+		n = n.links[c.kind].newer
+	}
+	for ; n != nil && len(nodes) < batch; n = n.links[c.kind].newer {
 		nodes = append(nodes, n)
 	}
 	return nodes

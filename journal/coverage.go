@@ -45,3 +45,19 @@ func (j *Journal) ClearCoverage(client string) {
 		s.coverage = tally{}
 	}
 }
+
+// Retain forgets the clients that are not to be kept. Requests that were under way
+// when their client was removed may have been recorded since.
+func (j *Journal) Retain(isKept func(client string) bool) {
+	j.mu.Lock()
+	var gone []string
+	for client := range j.shelves {
+		if client != "" && !isKept(client) {
+			gone = append(gone, client)
+		}
+	}
+	j.mu.Unlock()
+	for _, client := range gone {
+		j.Forget(client)
+	}
+}

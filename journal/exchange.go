@@ -42,6 +42,7 @@ type Exchange struct {
 	RetryAfter time.Duration
 
 	header string // lines "Name: value", in no order
+	isCut  bool   // Body is not all of it
 }
 
 // The bounds of what is kept of one exchange, in bytes.
@@ -49,31 +50,35 @@ const (
 	MaxBody   = 8 << 10
 	maxHeader = 8 << 10
 	maxPath   = 2 << 10
-	maxAnswer = 1 << 10
+	MaxAnswer = 1 << 10
 	maxHint   = 1 << 10
-	maxName   = 256 // client, product, user and method
+	MaxName   = 256 // client, product, user and method
 )
 
 // nodeSize is about what a node takes without its texts, in bytes.
 const nodeSize = 640
 
 // newNode makes a node of its own copy of an exchange.
-func newNode(e *Exchange, header http.Header) *node {
+func newNode(e *Exchange, header http.Header, secrets []string) *node {
 	n := &node{Exchange: *e}
-	n.keepTexts(header)
-	n.Answer, n.Hint = clip(n.Answer, maxAnswer), clip(n.Hint, maxHint)
-	n.size = nodeSize + len(n.header) + len(n.Path) + len(n.Body) + len(n.Answer) + len(n.Hint) + len(n.Fault)
+	n.isCut = len(e.Body) > MaxBody || len(e.Body) < e.BodySize
+	size := n.keepTexts(header)
+	for _, secret := range secrets {
+		n.mask(secret)
+	}
+	n.Answer, n.Hint = own(n.Answer, MaxAnswer), own(n.Hint, maxHint)
+	n.size = nodeSize + size + len(n.Answer) + len(n.Hint) + len(n.Fault)
 	return n
 }
 
-// keepTexts copies what is a piece of the request, whose memory is not kept,
-// into one text.
-func (e *Exchange) keepTexts(header http.Header) {
+// keepTexts copies what is a piece of the request, whose memory is not kept, into
+// one text, and returns how much memory that takes.
+func (e *Exchange) keepTexts(header http.Header) int {
 	names := [...]*string{&e.Client, &e.GivenID, &e.Method, &e.Product, &e.ExternalUserID}
 	e.Path, e.Body = clip(e.Path, maxPath), clip(e.Body, MaxBody)
 	size := headerSize(header) + len(e.Path) + len(e.Body) + slack
 	for _, name := range names {
-		*name = clip(*name, maxName)
+		*name = clip(*name, MaxName)
 		size += len(*name)
 	}
 
@@ -91,14 +96,37 @@ func (e *Exchange) keepTexts(header http.Header) {
 	maskHeader(&text, header)
 
 	kept, start := text.String(), 0
+	if text.Cap() > 2*text.Len()+slack { // a long secret has gone
+		kept = strings.Clone(kept)
+		size = len(kept)
+	} else {
+		size = text.Cap()
+	}
 	for i, name := range names {
 		*name, start = kept[start:ends[i]], ends[i]
 	}
 	e.Path, e.Body, e.header = kept[start:path], kept[path:body], kept[body:]
+	return size
 }
 
 // slack is what masks may add to the texts they stand in.
 const slack = 64
+
+// shortestSecret is how long a text is at least that is masked wherever it stands:
+// a shorter one stands everywhere.
+const shortestSecret = 6
+
+// mask masks a text wherever it stands, but for the client's own name.
+func (e *Exchange) mask(secret string) {
+	if len(secret) < shortestSecret || secret == e.Client || secret == Mask {
+		return
+	}
+	for _, text := range []*string{&e.Path, &e.Body, &e.header, &e.Product, &e.ExternalUserID, &e.GivenID, &e.Hint} {
+		if strings.Contains(*text, secret) {
+			*text = strings.ReplaceAll(*text, secret, Mask)
+		}
+	}
+}
 
 // Header returns the request's header, secrets masked; of a very long one, only
 // the lines that fit.
@@ -118,7 +146,26 @@ func (e Exchange) Brief() Exchange {
 }
 
 // BodyIsWhole reports whether all of the body was kept.
-func (e *Exchange) BodyIsWhole() bool { return e.BodySize <= MaxBody }
+func (e *Exchange) BodyIsWhole() bool { return !e.isCut }
+
+// UserAgent returns the program that the request says it came from.
+func (e *Exchange) UserAgent() string {
+	const name = "User-Agent: "
+	for line := range strings.Lines(e.header) {
+		if value, ok := strings.CutPrefix(line, name); ok {
+			return strings.TrimSuffix(value, "\n")
+		}
+	}
+	return ""
+}
+
+// own cuts a text off and does not keep the rest alive.
+func own(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.Clone(clip(text, most))
+}
 
 // clip cuts a text off, between characters.
 func clip(text string, most int) string {

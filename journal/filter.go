@@ -95,7 +95,18 @@ func (e *Exchange) holds(text string) bool {
 	for _, t := range [...]string{
 		e.Path, e.Body, e.Hint, e.ExternalUserID, e.Outcome, e.Answer, e.SessionID, e.header, e.ID, e.Client, e.GivenID, e.Fault, e.Rule,
 	} {
-		if strings.Contains(strings.ToLower(t), text) {
+		if containsFold(t, text) {
+			return true
+		}
+	}
+	return false
+}
+
+// containsFold reports whether text holds a word of lower case, in any case of
+// ASCII letters.
+func containsFold(text, word string) bool {
+	for i := 0; i+len(word) <= len(text); i++ {
+		if begins(text[i:], word) {
 			return true
 		}
 	}

@@ -4,10 +4,12 @@
 // Secrets are masked while an exchange is recorded, so that there is nothing to
 // hide later. What a caller sends never decides how much is kept: every text has
 // a bound, every client a number of exchanges, and all of them together a number
-// of bytes; what is over goes, the oldest first.
+// of bytes. What is over goes, the oldest first: of the client that has too many,
+// or that takes most, so that no client pushes out another that is smaller.
 package journal
 
 import (
+	"container/heap"
 	"net/http"
 	"sync"
 )
@@ -15,7 +17,7 @@ import (
 // The bounds that hold unless Config says otherwise.
 const (
 	DefaultPerClient = 10_000
-	DefaultBytes     = 32 << 20
+	DefaultBytes     = 16 << 20
 )
 
 // Config is how much a journal keeps.
@@ -36,18 +38,11 @@ type Journal struct {
 	bytes    int
 	all      chain
 	shelves  map[string]*shelf // by client; "" is callers that are no client
+	bySize   largestFirst
+	marks    marks
 	coverage tally
 	stats    Stats
-	clears   uint64        // how often something was cleared
 	changed  chan struct{} // closed by the next exchange or clearing; nil while nobody waits
-}
-
-// shelf is what is kept of one client.
-type shelf struct {
-	exchanges chain
-	coverage  tally
-	lost      uint64 // position of the exchange dropped last
-	dropped   uint64
 }
 
 // Stats is how much a journal has seen.
@@ -69,10 +64,11 @@ func New(c Config) *Journal {
 }
 
 // Record keeps a copy of an exchange and of its request's header, which may be
-// nil: texts cut off at their bounds, secrets masked. It returns what it keeps,
-// which has a Position now. It takes two allocations.
-func (j *Journal) Record(e *Exchange, header http.Header) Exchange {
-	n := newNode(e, header)
+// nil: texts cut off at their bounds, secrets masked. secrets are further texts to
+// mask wherever they stand. It returns what it keeps, which has a Position now. It
+// takes two allocations.
+func (j *Journal) Record(e *Exchange, header http.Header, secrets ...string) Exchange {
+	n := newNode(e, header, secrets)
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.position++
@@ -80,7 +76,7 @@ func (j *Journal) Record(e *Exchange, header http.Header) Exchange {
 	n.shelf = j.shelf(n.Client)
 	j.all.push(n)
 	n.shelf.exchanges.push(n)
-	j.bytes += n.size
+	j.grow(n.shelf, n.size)
 	j.stats.Total++
 	j.coverage.count(&n.Exchange)
 	n.shelf.coverage.count(&n.Exchange)
@@ -97,31 +93,23 @@ func (j *Journal) tell() {
 	}
 }
 
-// shelf returns the shelf of a client, new if need be.
-func (j *Journal) shelf(client string) *shelf {
-	s, ok := j.shelves[client]
-	if !ok {
-		s = &shelf{exchanges: chain{kind: ofClient}, coverage: tally{}}
-		j.shelves[client] = s
-	}
-	return s
-}
-
-// drop removes what is over the bounds: of the client that has just got one
-// more, then of everybody.
+// drop removes what is over the bounds: of the client that has just got one more,
+// then of the one that takes most.
 func (j *Journal) drop(s *shelf) {
 	for s.exchanges.length > j.config.PerClient {
 		j.lose(s.exchanges.oldest)
 	}
 	for j.bytes > j.config.Bytes && j.all.length > 1 {
-		j.lose(j.all.oldest)
+		j.lose(j.bySize[0].exchanges.oldest)
 	}
 }
 
 // lose removes an exchange because of a bound.
 func (j *Journal) lose(n *node) {
-	n.shelf.lost = n.Position
-	n.shelf.dropped++
+	for _, m := range []*marks{&j.marks, &n.shelf.marks} {
+		m.lost = max(m.lost, n.Position)
+		m.dropped++
+	}
 	j.stats.Dropped++
 	j.remove(n)
 }
@@ -129,22 +117,29 @@ func (j *Journal) lose(n *node) {
 func (j *Journal) remove(n *node) {
 	j.all.remove(n)
 	n.shelf.exchanges.remove(n)
-	j.bytes -= n.size
+	n.gone = true
+	j.grow(n.shelf, -n.size)
 }
 
-// Clear forgets the exchanges of a client, or with "" those of all callers.
-// Coverage stays.
+// grow counts bytes of a shelf, which may be fewer.
+func (j *Journal) grow(s *shelf, size int) {
+	j.bytes += size
+	s.bytes += size
+	heap.Fix(&j.bySize, s.index)
+}
+
+// Clear forgets the exchanges of a client, or with "" those of all callers, and
+// that any were dropped. Coverage stays.
 func (j *Journal) Clear(client string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if client == "" {
-		for _, s := range j.shelves {
+	for id, s := range j.shelves {
+		if client == "" || client == id {
 			j.empty(s)
 		}
-		return
 	}
-	if s, ok := j.shelves[client]; ok {
-		j.empty(s)
+	if client == "" {
+		j.marks.lost, j.marks.dropped = 0, 0
 	}
 }
 
@@ -155,6 +150,7 @@ func (j *Journal) Forget(client string) {
 	defer j.mu.Unlock()
 	if s, ok := j.shelves[client]; ok {
 		j.empty(s)
+		heap.Remove(&j.bySize, s.index)
 		delete(j.shelves, client)
 	}
 }
@@ -163,7 +159,11 @@ func (j *Journal) empty(s *shelf) {
 	for s.exchanges.oldest != nil {
 		j.remove(s.exchanges.oldest)
 	}
-	j.clears++
+	s.marks.lost, s.marks.dropped = 0, 0
+	for _, m := range []*marks{&j.marks, &s.marks} {
+		m.clears++
+		m.cleared = j.position
+	}
 	j.tell()
 }
 
@@ -174,4 +174,12 @@ func (j *Journal) Stats() Stats {
 	stats := j.stats
 	stats.Kept = j.all.length
 	return stats
+}
+
+// Dropped returns how many exchanges of a client, or with "" of all callers, went
+// because of a bound since something was cleared.
+func (j *Journal) Dropped(client string) uint64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.marksOf(client).dropped
 }

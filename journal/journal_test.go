@@ -3,6 +3,7 @@ package journal_test
 import (
 	"fmt"
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -140,6 +141,18 @@ func TestBoundOfMemory(t *testing.T) {
 			t.Fatalf("number %d is %s, want %s: the newest stay", i, e.ID, want)
 		}
 	}
+	// What is small is not pushed out by what is large.
+	fair := journal.New(journal.Config{Bytes: most})
+	fair.Record(exchange(1, "small"), nil)
+	for i := 2; i <= 1000; i++ {
+		fair.Record(exchange(i, "large"), nil)
+		if i%100 == 0 {
+			fair.Record(exchange(1000+i, "small"), nil)
+		}
+	}
+	if got := len(fair.All(journal.Filter{Client: "small"})); got != 11 {
+		t.Errorf("%d exchanges of the client with few are kept, want all 11", got)
+	}
 	// One alone is kept whatever its size.
 	tiny := journal.New(journal.Config{Bytes: 1})
 	for i := 1; i <= 3; i++ {
@@ -228,4 +241,49 @@ func TestFindWhileRecording(t *testing.T) {
 	}
 	close(stop)
 	<-stopped
+}
+
+// The memory that is held is the memory that is counted, whatever is sent: an answer
+// that repeats a path, a secret that is masked.
+func TestMemoryIsCounted(t *testing.T) {
+	const most, many = 1 << 20, 1000
+	long := strings.Repeat("x", 8<<10)
+	for _, c := range []struct {
+		name   string
+		header http.Header
+		change func(*journal.Exchange)
+	}{
+		{"an answer of a megabyte", nil, func(e *journal.Exchange) { e.Answer, e.Hint = strings.Repeat("y", 1<<18), strings.Repeat("z", 1<<18) }},
+		{"a long secret in the header", http.Header{"Authorization": {long}}, func(*journal.Exchange) {}},
+		{"a long secret in the body", nil, func(e *journal.Exchange) { e.Body = `{"processor_token":"` + long[:8000] + `"}` }},
+		{"long names", nil, func(e *journal.Exchange) { e.Client, e.Product, e.ExternalUserID, e.Method = long, long, long, long }},
+	} {
+		before := heapInUse()
+		j := journal.New(journal.Config{Bytes: most, PerClient: many})
+		for i := range many {
+			j.Record(exchange(i, "a", c.change), c.header)
+		}
+		if held := heapInUse() - before; held > 3*most {
+			t.Errorf("%s: %d bytes are held, bound is %d", c.name, held, most)
+		}
+		runtime.KeepAlive(j)
+	}
+}
+
+func heapInUse() int {
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return int(stats.HeapAlloc)
+}
+
+// Who is gone is forgotten, also what was recorded after it went.
+func TestRetain(t *testing.T) {
+	t.Parallel()
+	j := filled(journal.Config{}, 4)
+	j.Record(exchange(5, ""), nil)
+	j.Retain(func(client string) bool { return client == "b" })
+	if got, want := ids(j.All(journal.Filter{})), "r5 r4 r2"; got != want {
+		t.Errorf("after Retain(b): %s, want %s", got, want)
+	}
 }

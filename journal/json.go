@@ -4,7 +4,11 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"math"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -41,6 +45,25 @@ type form struct {
 // MarshalJSON returns the exchange as the control API shows it.
 func (e Exchange) MarshalJSON() ([]byte, error) { return json.Marshal(e.form()) }
 
+// UnmarshalJSON reads what MarshalJSON writes, so that a program that asks the
+// control API has the same type. Spans come back to the microsecond, and texts
+// that were no UTF-8 as JSON holds them, but for the body.
+func (e *Exchange) UnmarshalJSON(data []byte) error {
+	var f form
+	if err := json.Unmarshal(data, &f); err != nil {
+		return fmt.Errorf("decode exchange: %w", err)
+	}
+	if f.BodyBase64 != "" {
+		body, err := base64.StdEncoding.DecodeString(f.BodyBase64)
+		if err != nil {
+			return fmt.Errorf("decode exchange: body_base64: %w", err)
+		}
+		f.Body = string(body)
+	}
+	*e = f.exchange()
+	return nil
+}
+
 // With returns the exchange's JSON with one more field.
 func (e Exchange) With(name string, value any) ([]byte, error) {
 	own, err := json.Marshal(e.form())
@@ -66,6 +89,33 @@ func (e *Exchange) form() form {
 		f.BodyBase64 = base64.StdEncoding.EncodeToString([]byte(e.Body))
 	}
 	return f
+}
+
+func (f *form) exchange() Exchange {
+	return Exchange{
+		ID: f.ID, Position: f.Position, At: f.At, Began: f.Began, Duration: span(f.DurationMS, time.Millisecond),
+		Client: f.Client, GivenID: f.GivenID, Method: f.Method, Path: f.Path, header: headerLines(f.Header),
+		Body: f.Body, BodySize: f.BodySize, Product: f.Product, ExternalUserID: f.ExternalUserID,
+		Outcome: f.Outcome, Status: f.Status, Answer: f.Answer, Work: f.Work, Evidence: f.Evidence, Hint: f.Hint,
+		Rule: f.Rule, Fault: f.Fault, SessionID: f.SessionID, RetryAfter: span(f.RetryAfterSeconds, time.Second),
+	}
+}
+
+// headerLines is the reverse of Header.
+func headerLines(header http.Header) string {
+	var lines strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(header)) {
+		for _, value := range header[name] {
+			lines.WriteString(name + ": ")
+			writeLine(&lines, value)
+		}
+	}
+	return lines.String()
+}
+
+// span returns a number of units, to the microsecond.
+func span(n float64, unit time.Duration) time.Duration {
+	return time.Duration(math.Round(n*float64(unit/time.Microsecond))) * time.Microsecond
 }
 
 // Milliseconds returns a duration in milliseconds, to the microsecond.

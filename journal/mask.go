@@ -3,7 +3,7 @@ package journal
 import (
 	"encoding/json"
 	"net/http"
-	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -14,25 +14,51 @@ const Mask = "***"
 // documented processor_token does. It is asked of every name in every request.
 func isSecret(name string) bool {
 	for i := range len(name) {
-		if beginsSecret(name[i:]) {
+		if mayBegin[name[i]] && beginsSecret(name[i:]) {
 			return true
 		}
 	}
 	return false
 }
 
+// mayBegin are the letters with which the words of a secret begin, isLetter those
+// that in JSON stand in strings only, or in a literal.
+var mayBegin, isLetter = letters("acpst"), letters("abcdefghijklmnopqrstuvwxyz'")
+
+func letters(lower string) (table [256]bool) {
+	for _, c := range []byte(lower + strings.ToUpper(lower)) {
+		table[c] = true
+	}
+	return table
+}
+
+// beginsSecret reports whether a text begins with a word that names a secret.
 func beginsSecret(text string) bool {
 	switch lower(text[0]) {
 	case 't':
 		return begins(text, "token")
 	case 's':
 		return begins(text, "secret")
+	case 'c':
+		return begins(text, "credential")
 	case 'p':
-		return begins(text, "passw") // password, passwd
+		return begins(text, "passw") || begins(text, "passphrase") || begins(text, "pwd") || beginsKey(text, "private")
 	case 'a':
-		return begins(text, "authorization") || begins(text, "apikey") || begins(text, "api_key") || begins(text, "api-key")
+		return begins(text, "authorization") || beginsKey(text, "api") || beginsKey(text, "access")
 	}
 	return false
+}
+
+// beginsKey reports whether a text begins with such a key: api_key, api-key, apikey.
+func beginsKey(text, of string) bool {
+	if !begins(text, of) {
+		return false
+	}
+	rest := text[len(of):]
+	if rest != "" && (rest[0] == '_' || rest[0] == '-') {
+		rest = rest[1:]
+	}
+	return begins(rest, "key")
 }
 
 // begins reports whether text begins with a word of lower case, in any case.
@@ -69,8 +95,9 @@ func headerSize(header http.Header) int {
 func maskHeader(w *strings.Builder, header http.Header) {
 	end := w.Len() + maxHeader
 	for name, values := range header {
+		isHidden := hides(name)
 		for _, value := range values {
-			if isSecret(name) || name == "Cookie" {
+			if isHidden {
 				value = maskedValue(value)
 			}
 			if w.Len()+len(name)+len(": \n")+len(value) > end {
@@ -83,13 +110,28 @@ func maskHeader(w *strings.Builder, header http.Header) {
 	}
 }
 
+// hides reports whether a header of that name is hidden whole.
+func hides(name string) bool {
+	for i := range len(name) {
+		rest := name[i:]
+		if mayBegin[name[i]] && (begins(rest, "auth") || begins(rest, "cookie") || beginsSecret(rest)) {
+			return true
+		}
+	}
+	return false
+}
+
 // writeLine writes a value as one line. The HTTP layer lets no line end through;
 // a handler that is called without it might.
 func writeLine(w *strings.Builder, value string) {
-	if strings.ContainsAny(value, "\r\n") {
+	if strings.IndexByte(value, '\n') >= 0 || strings.IndexByte(value, '\r') >= 0 {
 		value = strings.NewReplacer("\r", " ", "\n", " ").Replace(value)
 	}
-	w.WriteString(value)
+	if strings.IndexByte(value, '=') >= 0 { // an address with a query, or something like it
+		maskLoosely(w, value)
+	} else {
+		w.WriteString(value)
+	}
 	w.WriteByte('\n')
 }
 
@@ -104,10 +146,15 @@ func maskedValue(value string) string {
 	return Mask
 }
 
-// maskPath writes a path, secrets in its query masked.
+// maskPath writes a path, secrets in it masked. It may be a whole address.
 func maskPath(w *strings.Builder, path string) {
+	if scheme, rest, ok := strings.Cut(path, "://"); ok {
+		if _, host, ok := strings.Cut(rest, "@"); ok {
+			path = scheme + "://" + Mask + "@" + host
+		}
+	}
 	before, query, ok := strings.Cut(path, "?")
-	w.WriteString(before)
+	maskLoosely(w, before)
 	if ok {
 		w.WriteByte('?')
 		maskForm(w, query)
@@ -115,55 +162,70 @@ func maskPath(w *strings.Builder, path string) {
 }
 
 // maskBody writes a body, secrets in it masked. How a body is to be read is not
-// asked, since a secret sent in the wrong way is one, too: what looks like JSON,
-// a multipart form or fields is masked as such.
+// asked, since a secret sent in the wrong way is one, too.
 func maskBody(w *strings.Builder, body string) {
+	start := strings.TrimLeft(body, " \t\r\n")
 	switch {
-	case body == "":
-	case strings.HasPrefix(body, "--"):
-		maskMultipart(w, body)
-	case body[0] == '{' || body[0] == '[':
+	case start == "":
+		w.WriteString(body)
+	case strings.IndexByte(`{["`, start[0]) >= 0:
 		maskJSON(w, body)
+	case strings.Contains(body, "--") && strings.Contains(body, "\n\r\n"):
+		maskMultipart(w, body)
 	default:
-		var fields strings.Builder
-		maskForm(&fields, body)
-		maskJSON(w, fields.String())
+		maskForm(w, body)
 	}
 }
 
-// maskForm writes the fields of a query or an URL-encoded form.
+// maskForm writes the fields of a query or an URL-encoded form, or of what was sent
+// as one.
 func maskForm(w *strings.Builder, form string) {
 	for i, field := range strings.Split(form, "&") {
 		if i > 0 {
 			w.WriteByte('&')
 		}
 		name, value, ok := strings.Cut(field, "=")
-		if ok && value != "" && isSecret(unescaped(name)) {
-			field = name + "=" + Mask
+		switch {
+		case ok && value != "" && isSecret(unescaped(name)), strings.Contains(value, "%") && isSecret(unescaped(value)):
+			w.WriteString(name + "=" + Mask)
+		default:
+			maskLoosely(w, field)
 		}
-		w.WriteString(field)
 	}
 }
 
-func unescaped(name string) string {
-	if plain, err := url.QueryUnescape(name); err == nil {
-		return plain
+// unescaped decodes what is percent-encoded and leaves the rest as it is.
+func unescaped(text string) string {
+	var b strings.Builder
+	for i := 0; i < len(text); i++ {
+		if c, err := strconv.ParseUint(text[min(i+1, len(text)):min(i+3, len(text))], 16, 8); err == nil && text[i] == '%' && i+2 < len(text) {
+			b.WriteByte(byte(c))
+			i += 2
+			continue
+		}
+		b.WriteByte(text[i])
 	}
-	return name
+	return b.String()
 }
 
 // maskMultipart writes a multipart form: of a part whose header speaks of a
 // secret, the header alone.
 func maskMultipart(w *strings.Builder, body string) {
-	for i, part := range strings.Split(body, "\n--") {
+	start := strings.Index(body, "--")
+	delimiter, _, _ := strings.Cut(body[start:], "\r\n")
+	maskLoosely(w, body[:start])
+	for i, part := range strings.Split(body[start:], delimiter) {
 		if i > 0 {
-			w.WriteString("\n--")
+			w.WriteString(delimiter)
 		}
-		header, _, ok := cutEmptyLine(part)
+		header, content, ok := cutEmptyLine(part)
 		if ok && isSecret(header) {
-			part = part[:len(header)] + Mask + "\r"
+			w.WriteString(header)
+			w.WriteString(Mask + "\r\n")
+			continue
 		}
-		w.WriteString(part)
+		w.WriteString(header)
+		maskLoosely(w, content)
 	}
 }
 
@@ -179,24 +241,50 @@ func cutEmptyLine(part string) (header, content string, ok bool) {
 
 // maskJSON writes JSON, or what is not quite JSON: it only tells strings from the
 // rest. Strings under a name of a secret are masked, also those deeper inside;
-// other types stay, because they are often what was wrong.
+// other types stay, because they are often what was wrong. What is no JSON after
+// all, and JSON inside of a string, is masked loosely as well.
 func maskJSON(w *strings.Builder, text string) {
-	var (
-		written  int  // how much of text
-		isNext   bool // the next value is a secret
-		depth    int
-		allBelow int // the depth from which on every string is secret; 0 for none
-	)
+	var room [4]piece
+	secrets, isPlain := jsonSecrets(text, room[:0])
+	if !isPlain {
+		var masked strings.Builder
+		writeMasked(&masked, text, secrets)
+		maskLoosely(w, masked.String())
+		return
+	}
+	writeMasked(w, text, secrets)
+}
+
+// piece is a piece of a text.
+type piece struct{ start, end int }
+
+// writeMasked writes a text with masked strings in place of some pieces.
+func writeMasked(w *strings.Builder, text string, pieces []piece) {
+	written := 0
+	for _, p := range pieces {
+		w.WriteString(text[written:p.start])
+		w.WriteString(`"` + Mask + `"`)
+		written = p.end
+	}
+	w.WriteString(text[written:])
+}
+
+// jsonSecrets adds the strings of a text that are secrets, and reports whether it is
+// plain JSON: all words stand in strings, and no string looks like a text with names
+// and values of its own.
+func jsonSecrets(text string, secrets []piece) (_ []piece, isPlain bool) {
+	isPlain = true
+	isNext, depth, allBelow := false, 0, 0 // the next value is one; all are from a depth on, 0 for none
 	for i := 0; i < len(text); i++ {
-		switch text[i] {
+		switch c := text[i]; c {
 		case '"':
 			end := i + stringEnd(text[i:])
 			if isName(text[end:]) {
 				isNext = isSecret(unquoted(text[i:end]))
 			} else if isNext || allBelow > 0 {
-				w.WriteString(text[written:i])
-				w.WriteString(`"` + Mask + `"`)
-				written, isNext = end, false
+				secrets, isNext = append(secrets, piece{i, end}), false
+			} else {
+				isPlain = isPlain && !hasFields(text[i:end])
 			}
 			i = end - 1
 		case '[', '{':
@@ -205,14 +293,105 @@ func maskJSON(w *strings.Builder, text string) {
 			}
 			isNext = false
 		case ']', '}':
-			if depth--; depth < allBelow {
+			if depth = max(0, depth-1); depth < allBelow {
 				allBelow = 0
 			}
 		case ',':
 			isNext = false
+		case 't', 'f', 'n':
+			i += literalEnd(text[i:])
+		default:
+			isPlain = isPlain && !isLetter[c]
 		}
 	}
+	return secrets, isPlain
+}
+
+// hasFields reports whether a string may hold names and values: quotes, or an equals
+// sign.
+func hasFields(quoted string) bool {
+	for i := 1; i < len(quoted)-1; i++ {
+		if c := quoted[i]; c == '"' || c == '=' || c == ':' {
+			return true
+		}
+	}
+	return false
+}
+
+// literalEnd returns the place of the last letter of a literal, 0 if text begins with
+// none.
+func literalEnd(text string) int {
+	for _, word := range [...]string{"true", "false", "null"} {
+		if strings.HasPrefix(text, word) {
+			return len(word) - 1
+		}
+	}
+	return 0
+}
+
+// maskLoosely writes a text of any form: what follows the name of a secret and
+// something that separates the two, as in YAML, XML or a field of a form, is masked.
+// It rather masks too much.
+func maskLoosely(w *strings.Builder, text string) {
+	written := 0
+	for i := 0; i < len(text); i++ {
+		if !mayBegin[text[i]] || !beginsSecret(text[i:]) {
+			continue
+		}
+		start := valueStart(text, i)
+		if start < 0 {
+			continue
+		}
+		end := valueEnd(text, start)
+		if value := text[start:end]; value != "" && value != Mask {
+			w.WriteString(text[written:start])
+			w.WriteString(Mask)
+			written = end
+		}
+		i = end - 1
+	}
 	w.WriteString(text[written:])
+}
+
+// valueStart returns where the value of the name at i begins, or -1 if nothing
+// separates it from its name.
+func valueStart(text string, i int) int {
+	for i < len(text) && (isWordByte(text[i]) || text[i] == ']') {
+		i++
+	}
+	isSeparated := false
+	for ; i < len(text) && strings.IndexByte("\"'\\ \t\r\n:=>/", text[i]) >= 0; i++ {
+		isSeparated = isSeparated || strings.IndexByte("\n:=>/", text[i]) >= 0
+	}
+	if !isSeparated {
+		return -1
+	}
+	return i
+}
+
+func isWordByte(c byte) bool {
+	return isLetter[c] && c != '\'' || '0' <= c && c <= '9' || c == '_' || c == '-' || c == '.' || c >= 0x80
+}
+
+// valueEnd returns where a value ends: at its closing quote, if it stands in quotes.
+func valueEnd(text string, start int) int {
+	quote := text[start-1]
+	if quote != '"' && quote != '\'' {
+		if end := strings.IndexAny(text[start:], "&;,\"'<>{}\r\n"); end >= 0 {
+			return start + end
+		}
+		return len(text)
+	}
+	isInside := start >= 2 && text[start-2] == '\\' // the quotes stand in a string
+	for i := start; i < len(text); i++ {
+		switch {
+		case text[i] == quote, isInside && text[i] == '\\' && strings.HasPrefix(text[i+1:], string(quote)):
+			return i
+		case text[i] == '\\':
+			i++
+		}
+	}
+	return len(text)
 }
 
 // isName reports whether a string is a name, by what stands behind it.

@@ -31,6 +31,18 @@ func TestMaskedBody(t *testing.T) {
 		{"form, bad escape", "%zztoken=hush", "%zztoken=***"},
 		{"multipart", "--x\r\nContent-Disposition: form-data; name=\"processor_token\"\r\n\r\nhush\r\n--x\r\nContent-Disposition: form-data; name=\"type\"\r\n\r\nlink\r\n--x--\r\n",
 			"--x\r\nContent-Disposition: form-data; name=\"processor_token\"\r\n\r\n***\r\n--x\r\nContent-Disposition: form-data; name=\"type\"\r\n\r\nlink\r\n--x--\r\n"},
+		{"JSON twice", `"{\"processor_token\":\"hush\",\"type\":\"link\"}"`, `"{\"processor_token\":\"***\",\"type\":\"link\"}"`},
+		{"JSON in a field", `{"payload":"{\"secret\": \"hush\"}","type":"link"}`, `{"payload":"{\"secret\": \"***\"}","type":"link"}`},
+		{"single quotes", `{'processor_token': 'hush', 'type': 'link'}`, `{'processor_token': '***', 'type': 'link'}`},
+		{"names without quotes", `{processor_token: "hush", type: "link"}`, `{processor_token: "***", type: "link"}`},
+		{"YAML", "type: link\nprocessor_token: hush\nemail: a", "type: link\nprocessor_token: ***\nemail: a"},
+		{"XML", "<a><processor_token>hush</processor_token><type>link</type></a>", "<a><processor_token>***</processor_token><type>link</type></a>"},
+		{"fields in lines", "type=link\nprocessor_token=hush;email=a", "type=link\nprocessor_token=***;email=a"},
+		{"card[token]", "card[token]=hush&type=link", "card[token]=***&type=link"},
+		{"multipart behind a line", "\r\n--x\r\nContent-Disposition: form-data; name=\"secret\"\r\n\r\nhu\n--sh\r\n--x--\r\n",
+			"\r\n--x\r\nContent-Disposition: form-data; name=\"secret\"\r\n\r\n***\r\n--x--\r\n"},
+		{"a form of numbers", "token=5&type=link", "token=***&type=link"},
+		{"prose", "the token is not here", "the token is not here"},
 		{"only quotes", `"""`, `"""`},
 		{"backslash at the end", `{"secret":"\`, `{"secret":"***"`},
 	} {
@@ -43,12 +55,14 @@ func TestMaskedBody(t *testing.T) {
 
 func TestMaskedPathAndHeader(t *testing.T) {
 	t.Parallel()
-	e := exchange(1, "a", func(e *journal.Exchange) { e.Path = "/session/create?type=link&processor_token=hush&x" })
+	e := exchange(1, "a", func(e *journal.Exchange) {
+		e.Path = "/processor_token=hush/session/create?type=link&processor_token=hush&x"
+	})
 	got := journal.New(journal.Config{}).Record(e, http.Header{
 		"Authorization": {"Basic aHVzaA==", "hush", "Bearer hush"}, "Cookie": {"hush"}, "X-Sandbox-Token": {"hush"}, "X-Api-Key": {"hush"},
 		"Proxy-Authorization": {"basic hush"}, "Accept": {"*/*", "text/html"}, "X-Split": {"a\r\nX-Evil: b"},
 	})
-	if want := "/session/create?type=link&processor_token=***&x"; got.Path != want {
+	if want := "/processor_token=***?type=link&processor_token=***&x"; got.Path != want {
 		t.Errorf("path = %q, want %q", got.Path, want)
 	}
 	for name, want := range map[string]string{
@@ -58,6 +72,20 @@ func TestMaskedPathAndHeader(t *testing.T) {
 		if got := strings.Join(got.Header()[name], "|"); got != want {
 			t.Errorf("%s = %q, want %q", name, got, want)
 		}
+	}
+}
+
+// Texts that are known to be secrets are masked wherever they stand, but for the
+// client's own name.
+func TestMaskedValues(t *testing.T) {
+	t.Parallel()
+	e := exchange(1, "sandbox", func(e *journal.Exchange) {
+		e.Path, e.Body, e.ExternalUserID, e.Hint = "/hush-hush", `{"note":"hush-hush sandbox"}`, "hush-hush", "type is the string `hush-hush`"
+	})
+	got := journal.New(journal.Config{}).Record(e, http.Header{"X-Note": {"hush-hush"}}, "hush-hush", "sandbox", "u", "")
+	want := "/*** " + `{"note":"*** sandbox"}` + " *** type is the string `***` ***"
+	if text := got.Path + " " + got.Body + " " + got.ExternalUserID + " " + got.Hint + " " + got.Header().Get("X-Note"); text != want {
+		t.Errorf("kept: %s, want %s", text, want)
 	}
 }
 

@@ -28,13 +28,15 @@ type Verdict struct {
 
 // Miss is an exchange that is not what was meant.
 type Miss struct {
-	Request     string
-	Differences []Difference
+	Request     string       `json:"request"`
+	Differences []Difference `json:"differences"`
 }
 
 // Difference is a field in which an exchange is not what was meant.
 type Difference struct {
-	Field, Want, Got string
+	Field string `json:"field"`
+	Want  string `json:"want"`
+	Got   string `json:"got"`
 }
 
 // The bounds of what a verdict names.
@@ -44,21 +46,32 @@ const (
 )
 
 // Verify holds the exchanges to an expectation, in the order in which their
-// requests came in.
+// requests came in. That something did not come cannot be told where exchanges were
+// dropped.
 func (j *Journal) Verify(x Expectation) Verdict {
 	if len(x.Order) > 0 {
 		return j.verifyOrder(x)
 	}
 	found := inOrder(j.All(x.Filter))
 	v := Verdict{Count: len(found), Requests: named(found), Reason: x.wrongCount(len(found))}
-	v.OK = v.Reason == ""
-	if !v.OK && len(found) < x.least() {
-		v.Nearest = nearest(x.Filter, j.All(Filter{Client: x.Client, After: x.After, Before: x.Before}), found)
+	if v.Reason == "" && (x.Count != nil || x.AtMost != nil) && j.lostBehind(x.Client, x.After) {
+		v.Reason = requests(len(found)) + ", but whether there were more cannot be told"
 	}
-	if !v.OK {
-		v.Reason += j.droppedNote(x.Client)
+	if v.OK = v.Reason == ""; v.OK {
+		return v
+	}
+	v.Reason += j.droppedNote(x.Client)
+	if len(found) < x.least() {
+		v.Nearest = j.Nearest(x.Filter)
 	}
 	return v
+}
+
+// lostBehind reports whether an exchange behind a position was dropped.
+func (j *Journal) lostBehind(client string, position uint64) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.marksOf(client).lost > position
 }
 
 // least returns how many exchanges have to be there.
@@ -96,25 +109,41 @@ func requests(n int) string {
 
 // verifyOrder looks for the steps one after the other.
 func (j *Journal) verifyOrder(x Expectation) Verdict {
-	looked := inOrder(j.All(x.Filter))
-	var found []Exchange
-	rest := looked
+	rest := inOrder(j.All(x.Filter))
+	var found, passed []Exchange
 	for i, step := range x.Order {
 		criteria := step.criteria()
 		at := slices.IndexFunc(rest, func(e Exchange) bool { return matches(criteria, &e) })
 		if at < 0 {
-			reason := fmt.Sprintf("step %d of %d was not found", i+1, len(x.Order))
+			reason, after := fmt.Sprintf("step %d of %d was not found", i+1, len(x.Order)), ""
 			if len(found) > 0 {
-				reason += " after " + found[len(found)-1].ID
+				after = found[len(found)-1].ID
+				reason += " after " + after
 			}
 			return Verdict{
 				Reason: reason + j.droppedNote(x.Client), Count: i, Requests: named(found),
-				Nearest: nearest(step, rest, nil),
+				Nearest: nearestStep(criteria, passed, rest, after),
 			}
 		}
+		passed = append(passed, rest[:at]...)
 		found, rest = append(found, rest[at]), rest[at+1:]
 	}
 	return Verdict{OK: true, Count: len(found), Requests: named(found)}
+}
+
+// nearestStep returns what came nearest to a step of an order: what is as meant but
+// came too early, then what came in time.
+func nearestStep(criteria []criterion, passed, rest []Exchange, after string) []Miss {
+	var near nearest
+	for _, e := range slices.Backward(passed) {
+		if matches(criteria, &e) {
+			near.add(Miss{Request: e.ID, Differences: []Difference{{Field: "order", Want: "after " + after, Got: "before it"}}})
+		}
+	}
+	for _, e := range slices.Backward(rest) {
+		near.add(Miss{Request: e.ID, Differences: differences(criteria, &e)})
+	}
+	return near.list()
 }
 
 // inOrder sorts exchanges by when their requests came in.
@@ -142,23 +171,54 @@ func named(list []Exchange) []string {
 	return ids
 }
 
-// nearest returns the exchanges of a list, but for those found, that differ in the
-// fewest fields from what is meant; of equals, the newest.
-func nearest(f Filter, list, found []Exchange) []Miss {
-	isFound := map[string]bool{}
-	for _, e := range found {
-		isFound[e.ID] = true
+// nearest keeps the misses that differ in the fewest fields; of equals, those that
+// came first to it.
+type nearest struct{ misses []Miss }
+
+func (n *nearest) add(m Miss) {
+	at, _ := slices.BinarySearchFunc(n.misses, len(m.Differences)+1, func(m Miss, most int) int {
+		return cmp.Compare(len(m.Differences), most)
+	})
+	n.misses = slices.Insert(n.misses, at, m)
+	n.misses = n.misses[:min(len(n.misses), maxNearest)]
+}
+
+// list returns them, the nearest first.
+func (n *nearest) list() []Miss {
+	if n.misses == nil {
+		return []Miss{}
 	}
+	return n.misses
+}
+
+// Nearest returns the exchanges of a client that come nearest to what is meant,
+// without being it.
+func (j *Journal) Nearest(f Filter) []Miss {
 	criteria := f.criteria()
-	misses := []Miss{}
-	for _, e := range inOrder(list) {
-		if !isFound[e.ID] {
-			misses = append(misses, Miss{Request: e.ID, Differences: differences(criteria, &e)})
+	var near nearest
+	j.find(Filter{Client: f.Client, After: f.After, Before: f.Before}, func(e *Exchange) bool {
+		if count := failing(criteria, e); count > 0 && near.takes(count) {
+			near.add(Miss{Request: e.ID, Differences: differences(criteria, e)})
+		}
+		return true
+	})
+	return near.list()
+}
+
+// takes reports whether a miss with so many differences would be kept.
+func (n *nearest) takes(count int) bool {
+	return len(n.misses) < maxNearest || count < len(n.misses[len(n.misses)-1].Differences)
+}
+
+// failing returns how many criteria an exchange does not meet.
+func failing(criteria []criterion, e *Exchange) int {
+	count := 0
+	for _, c := range criteria {
+		if !c.holds(e) {
+			count++
 		}
 	}
-	slices.Reverse(misses)
-	slices.SortStableFunc(misses, func(a, b Miss) int { return cmp.Compare(len(a.Differences), len(b.Differences)) })
-	return misses[:min(len(misses), maxNearest)]
+	return count
 }
 
 func differences(criteria []criterion, e *Exchange) []Difference {
@@ -171,26 +231,11 @@ func differences(criteria []criterion, e *Exchange) []Difference {
 	return list
 }
 
-// droppedNote warns that a verdict may be wrong because exchanges went.
+// droppedNote warns that exchanges went.
 func (j *Journal) droppedNote(client string) string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	dropped := j.stats.Dropped
-	if client != "" {
-		if dropped = 0; j.shelves[client] != nil {
-			dropped = j.shelves[client].dropped
-		}
-	}
+	dropped := j.Dropped(client)
 	if dropped == 0 {
 		return ""
 	}
-	return fmt.Sprintf("; %d older ones are no longer kept, raise --journal to keep more", dropped)
-}
-
-// Nearest returns the exchanges of a client that come nearest to what is meant,
-// without being it.
-func (j *Journal) Nearest(f Filter) []Miss {
-	all := j.All(Filter{Client: f.Client, After: f.After})
-	criteria := f.criteria()
-	return nearest(f, slices.DeleteFunc(all, func(e Exchange) bool { return matches(criteria, &e) }), nil)
+	return fmt.Sprintf("; %d older ones are no longer kept, raise --journal or --journal-size to keep more", dropped)
 }

@@ -52,7 +52,7 @@ func TestVerifyNearest(t *testing.T) {
 		t.Errorf("nearest = %s, want %s", got, want)
 	}
 	v = j.Verify(journal.Expectation{Order: []journal.Filter{{Outcome: "AuthFailed"}, {User: "u", Fault: "none"}}})
-	if got, want := fmt.Sprint(v.Nearest), "[{r4 [{fault none f1 delay=137ms RateLimited retry-after=3s}]} {r5 [{user u test-8} {fault none i2 truncate=20}]}]"; got != want {
+	if got, want := fmt.Sprint(v.Nearest), "[{r1 [{order after r3 before it}]} {r4 [{fault none f1 delay=137ms RateLimited retry-after=3s}]} {r5 [{user u test-8} {fault none i2 truncate=20}]}]"; got != want {
 		t.Errorf("nearest behind the first step = %s, want %s", got, want)
 	}
 	if got := j.Nearest(journal.Filter{Client: "b", Outcome: "NoAccess"}); len(got) != 1 || got[0].Request != "r2" {
@@ -77,7 +77,26 @@ func TestVerifyTellsOfDropped(t *testing.T) {
 	j := filled(journal.Config{PerClient: 2}, 10)
 	n := 5
 	v := j.Verify(journal.Expectation{Filter: journal.Filter{Client: "a"}, Count: &n})
-	if want := "; 3 older ones are no longer kept, raise --journal to keep more"; !strings.HasSuffix(v.Reason, want) {
+	if want := "; 3 older ones are no longer kept, raise --journal or --journal-size to keep more"; !strings.HasSuffix(v.Reason, want) {
 		t.Errorf("reason = %q, want it to end in %q", v.Reason, want)
+	}
+	// That there are no more than are kept cannot be told, unless only later ones count.
+	none, two := 0, 2
+	for _, c := range []struct {
+		x  journal.Expectation
+		ok bool
+	}{
+		{journal.Expectation{Filter: journal.Filter{Client: "a", Outcome: "NoAccess"}, Count: &none}, false},
+		{journal.Expectation{Filter: journal.Filter{Client: "a"}, AtMost: &two}, false},
+		{journal.Expectation{Filter: journal.Filter{Client: "a"}, AtLeast: &two}, true},
+		{journal.Expectation{Filter: journal.Filter{Client: "a", After: 8}, Count: new(1)}, true},
+	} {
+		if v := j.Verify(c.x); v.OK != c.ok || !c.ok && !strings.Contains(v.Reason, "cannot be told") {
+			t.Errorf("Verify(%+v) = %+v, want %t", c.x, v, c.ok)
+		}
+	}
+	j.Clear("a")
+	if v := j.Verify(journal.Expectation{Filter: journal.Filter{Client: "a"}, Count: &none}); !v.OK {
+		t.Errorf("after Clear(a): %+v, want it to hold", v)
 	}
 }

@@ -3,101 +3,140 @@ package journal
 import (
 	"context"
 	"slices"
+	"time"
 )
-
-// signal returns a channel that the next exchange closes. Ask for it before
-// looking, so that none is missed between looking and waiting.
-func (j *Journal) signal() <-chan struct{} {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.changed == nil {
-		j.changed = make(chan struct{})
-	}
-	return j.changed
-}
 
 // Await waits until there are n exchanges of those meant, earlier ones included,
 // and returns the newest n, the newest first. When ctx ends before, it returns
 // those that there are, and the context's error.
 func (j *Journal) Await(ctx context.Context, f Filter, n int) ([]Exchange, error) {
-	var found []Exchange
-	for {
-		changed := j.signal()
-		fresh := j.Find(f, n).Exchanges
-		if len(fresh) > 0 {
-			f.After = max(f.After, fresh[0].Position)
-		}
-		found = append(fresh, found...)
-		if len(found) >= n {
-			return found[:n], nil
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return found, context.Cause(ctx)
-		}
+	last := j.Now(f.Client)
+	was := f
+	if was.Before == 0 || was.Before > last.UpTo {
+		was.Before = last.UpTo + 1
 	}
+	found := j.Find(was, n).Exchanges
+	for len(found) < n {
+		var err error
+		if last, err = j.Next(ctx, f, last); err != nil {
+			return found, err
+		}
+		slices.Reverse(last.Exchanges)
+		found = append(last.Exchanges, found...)
+	}
+	return found[:n], nil
 }
 
 // Batch is the next of a stream of exchanges.
 type Batch struct {
 	Exchanges []Exchange // the oldest first
 	UpTo      uint64     // the position up to which everything was looked at
-	Lost      bool       // some may have been dropped before they were asked for
-	Clears    uint64     // how often something was cleared before
+	LostUpTo  uint64     // up to here some may have been dropped before they were asked for; 0 if that is no news
+	Cleared   bool       // something was cleared since the last batch
+
+	at    *node // at UpTo, or the newest before it
+	marks marks // as they were told
 }
 
-// Next waits for an exchange of those meant behind what the last batch looked at,
-// or for a clearing after it, and returns what there is then, up to limit. Of the
-// filter, After and Before have no meaning. The error is the context's.
-func (j *Journal) Next(ctx context.Context, f Filter, last Batch, limit int) (Batch, error) {
+// Now returns where a stream begins that wants nothing of what was, of a client or
+// with "" of all callers.
+func (j *Journal) Now(client string) Batch {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return Batch{UpTo: j.position, at: j.chainOf(client).newest, marks: j.marksOf(client)}
+}
+
+// From returns where a stream begins that has had everything up to a position.
+func (j *Journal) From(client string, position uint64) Batch {
+	b := j.Now(client)
+	if position > b.UpTo { // of another journal, which this one cannot go on from
+		b.LostUpTo = b.UpTo + 1
+		return b
+	}
+	b.UpTo, b.at = position, nil
+	b.marks.lost = min(b.marks.lost, position)
+	if b.marks.clears > 0 && b.marks.cleared >= position {
+		b.marks.clears-- // it has not been told
+	}
+	return b
+}
+
+// breath is how long Next waits between two looks that found nothing, so that who
+// waits for what does not come is no burden to those who call.
+const breath = 5 * time.Millisecond
+
+// Next waits for exchanges of those meant behind what the last batch looked at, or
+// for news about lost or cleared ones, and returns the first of them. Of the
+// filter, Before has no meaning. The error is the context's.
+func (j *Journal) Next(ctx context.Context, f Filter, last Batch) (Batch, error) {
+	if last.LostUpTo > last.UpTo { // told when the stream began
+		last.LostUpTo, last.Exchanges = last.UpTo, nil
+		return last, nil
+	}
+	criteria := f.criteria()
 	for {
-		changed := j.signal()
-		b, lost := j.marks(f.Client)
-		f.After, f.Before = last.UpTo, b.UpTo+1 // what comes now is for the next call
-		if b.Lost = lost > last.UpTo; b.Lost || b.UpTo > last.UpTo {
-			b.Exchanges = j.All(f)
+		b, changed := j.look(f.Client, last)
+		for _, n := range b.nodes {
+			if matches(criteria, &n.Exchange) {
+				b.Exchanges = append(b.Exchanges, n.Exchange)
+			}
 		}
-		if len(b.Exchanges) > 0 || b.Lost || b.Clears != last.Clears {
-			return b.first(limit), nil
+		if len(b.Exchanges) > 0 || b.LostUpTo > 0 || b.Cleared {
+			return b.Batch, nil
 		}
-		last.UpTo = b.UpTo
+		last = b.Batch
+		if len(b.nodes) == batch {
+			continue
+		}
 		select {
 		case <-changed:
 		case <-ctx.Done():
 			return last, context.Cause(ctx)
 		}
-	}
-}
-
-// first returns the batch in order, and of it the first exchanges.
-func (b Batch) first(limit int) Batch {
-	slices.Reverse(b.Exchanges)
-	if len(b.Exchanges) > limit {
-		b.Exchanges = b.Exchanges[:limit:limit]
-		b.UpTo = b.Exchanges[limit-1].Position
-	}
-	return b
-}
-
-// marks returns where the journal is now, and the position dropped last of those
-// that a client, or with "" any caller, has.
-func (j *Journal) marks(client string) (now Batch, lost uint64) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	for name, s := range j.shelves {
-		if client == "" || client == name {
-			lost = max(lost, s.lost)
+		if !pause(ctx, breath) {
+			return last, context.Cause(ctx)
 		}
 	}
-	return Batch{UpTo: j.position, Clears: j.clears}, lost
 }
 
-// Now returns where a stream begins that wants nothing of what was.
-func (j *Journal) Now() Batch {
-	now, _ := j.marks("")
-	return now
+// glance is a batch before it was matched.
+type glance struct {
+	Batch
+	nodes []*node
+}
+
+// look returns what is new since the last batch, and a channel that the next news
+// closes.
+func (j *Journal) look(client string, last Batch) (glance, <-chan struct{}) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	c, now := j.chainOf(client), j.marksOf(client)
+	g := glance{Batch: Batch{UpTo: j.position, at: c.newest, marks: now}, nodes: c.newerThan(last.UpTo, last.at)}
+	if len(g.nodes) == batch {
+		g.at = g.nodes[batch-1]
+		g.UpTo = g.at.Position
+	}
+	g.Cleared = now.clears != last.marks.clears
+	if lost := max(last.marks.lost, last.UpTo); now.lost > lost && !g.Cleared {
+		g.LostUpTo = now.lost
+	}
+	if j.changed == nil {
+		j.changed = make(chan struct{})
+	}
+	return g, j.changed
+}
+
+// pause waits for d and reports whether ctx still holds.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // Position returns the position of the exchange recorded last.
-func (j *Journal) Position() uint64 { return j.Now().UpTo }
+func (j *Journal) Position() uint64 { return j.Now("").UpTo }

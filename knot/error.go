@@ -91,19 +91,19 @@ func Errors() []*Error {
 // RouteNotFound answers a path that is not a route. The path is the one the
 // client sent, undecoded and without the slashes around it (derived).
 func RouteNotFound(path string) *Error {
-	return bare("RouteNotFound", 404, fmt.Sprintf("The route %s could not be found.", displayed(path)), Derived)
+	return bare(routeNotFound, 404, fmt.Sprintf("The route %s could not be found.", displayed(path)), Derived)
 }
 
 // MethodNotAllowed answers a method that the route does not have (derived).
 func MethodNotAllowed(method, path string) *Error {
-	return bare("MethodNotAllowed", 405, fmt.Sprintf(
+	return bare(methodNotAllowed, 405, fmt.Sprintf(
 		"The %s method is not supported for route %s. Supported methods: POST.", method, displayed(path)), Derived)
 }
 
 // InvalidMethodOverride answers an overriding method that is no word of
 // letters; the framework takes it for a forged host name (derived).
 func InvalidMethodOverride() *Error {
-	return bare("InvalidMethodOverride", 404, "Bad hostname provided.", Derived)
+	return bare(invalidMethodOverride, 404, "Bad hostname provided.", Derived)
 }
 
 // displayed returns path as the framework prints it: "/" for the root.

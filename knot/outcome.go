@@ -16,6 +16,23 @@ const (
 	Abandoned = "Abandoned"
 )
 
+// Names of the answers around the operation whose bytes depend on the request.
+const (
+	routeNotFound         = "RouteNotFound"
+	methodNotAllowed      = "MethodNotAllowed"
+	invalidMethodOverride = "InvalidMethodOverride"
+)
+
+// IsCall reports whether an outcome is of a call of an operation, and not of a
+// request that never came to one or that the sandbox itself refused.
+func IsCall(outcome string) bool {
+	switch outcome {
+	case routeNotFound, methodNotAllowed, invalidMethodOverride, Preflight, InvalidFault:
+		return false
+	}
+	return true
+}
+
 // Outcomes returns the names of all that the API can answer: success, the error
 // catalogue, the answers around the operation.
 func Outcomes() []string {
@@ -23,6 +40,5 @@ func Outcomes() []string {
 	for _, e := range Errors() {
 		names = append(names, e.Name)
 	}
-	return append(names, RouteNotFound("").Name, MethodNotAllowed("", "").Name, InvalidMethodOverride().Name,
-		Preflight, Unreadable, InvalidFault, Abandoned)
+	return append(names, routeNotFound, methodNotAllowed, invalidMethodOverride, Preflight, Unreadable, InvalidFault, Abandoned)
 }

@@ -118,5 +118,5 @@ func (s *Server) armAgain() error {
 // forget forgets what belongs to a client that is no more.
 func (s *Server) forget(id string) {
 	s.faults.Clear(s.store.Now(id), id)
-	s.journal.Forget(id)
+	s.journal.Retain(s.store.Has)
 }

@@ -211,7 +211,7 @@ func (s *Server) Journal() *journal.Journal { return s.journal }
 // journal keeps.
 func (s *Server) Conduct(clientID string) conduct.Report {
 	report := conduct.Judge(s.journal.All(journal.Filter{Client: clientID}), s.realTime(), s.store.Now)
-	report.Client = clientID
+	report.Client, report.Dropped = clientID, s.journal.Dropped(clientID)
 	return report
 }
 
@@ -234,10 +234,9 @@ func (s *Server) Reset(clientID string) ([]faults.Report, error) {
 	var unmet []faults.Report
 	if clientID == "" {
 		unmet = s.faults.ClearAll(s.store.Now(""))
-		before := s.Clients()
 		s.store.ResetAll()
 		s.journal.Clear("")
-		s.forgetGone(before)
+		s.journal.Retain(s.store.Has)
 		if err := s.armAgain(); err != nil {
 			return nil, err
 		}
@@ -250,15 +249,6 @@ func (s *Server) Reset(clientID string) ([]faults.Report, error) {
 	}
 	s.warnUnmet(unmet)
 	return unmet, nil
-}
-
-// forgetGone lets the journal forget those clients that are no more.
-func (s *Server) forgetGone(before []knot.Client) {
-	for _, c := range before {
-		if !s.store.Has(c.ID) {
-			s.journal.Forget(c.ID)
-		}
-	}
 }
 
 // Unmet returns the armed faults that no request has met.

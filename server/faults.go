@@ -15,9 +15,6 @@ import (
 // answer.
 const faultHeader = "X-Sandbox-Fault"
 
-// faultPrefix is the door in the field external_user_id.
-const faultPrefix = "sandbox:"
-
 // InlineFaults are the doors by which a request can carry its own fault. The
 // zero value has all of them open.
 type InlineFaults struct {
@@ -30,7 +27,7 @@ func (s *Server) aroundCall(w http.ResponseWriter, c *handlers.Call, work func(h
 	decision, hit, problem := s.decide(c)
 	switch {
 	case problem != nil:
-		c.Fault = handlers.Fault{Outcome: knot.InvalidFault, Status: problem.Status, Answer: problem.Message, Evidence: knot.Assumed}
+		c.Fault = handlers.Fault{Outcome: knot.InvalidFault, Status: problem.Status, Hint: problem.Message, Evidence: knot.Assumed}
 		admin.WriteProblem(w, problem)
 	case hit:
 		s.deliver(w, c, decision, work)
@@ -46,7 +43,7 @@ func (s *Server) decide(c *handlers.Call) (faults.Decision, bool, *admin.Problem
 	if !s.config.InlineFaults.HeaderOff {
 		header = c.Request.Header.Get(faultHeader)
 	}
-	if text, ok := strings.CutPrefix(c.ExternalUserID, faultPrefix); ok && !s.config.InlineFaults.ValueOff {
+	if text, ok := strings.CutPrefix(c.ExternalUserID, faults.ValuePrefix); ok && !s.config.InlineFaults.ValueOff {
 		value = text
 	}
 	if header == "" && value == "" && !s.faults.Armed() {
@@ -92,6 +89,7 @@ func (s *Server) deliver(w http.ResponseWriter, c *handlers.Call, d faults.Decis
 	case effect.WorksFirst() && !effect.AfterWork:
 		answer = record(work)
 	}
+	w = s.early(w, c, effect, answer)
 	c.Fault.CutShort = true // until it has come to its end: it may panic
 	err := effect.Deliver(w, c.Request, answer, s.store.Now(c.ClientID))
 	c.Fault.CutShort = err != nil

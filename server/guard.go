@@ -59,12 +59,19 @@ func (s *Server) guard(control http.Handler) http.Handler {
 			admin.WriteProblem(w, hostProblem)
 			return
 		}
-		if err := origin.Check(r); err != nil {
+		if err := origin.Check(r); err != nil || !isHealth && !admin.IsConsole(r) && isForeign(r) {
 			admin.WriteProblem(w, originProblem)
 			return
 		}
 		control.ServeHTTP(w, r)
 	})
+}
+
+// isForeign reports whether a browser says that a page of another origin asks. Such a
+// page cannot read the answer, but it could tell by the time it takes.
+func isForeign(r *http.Request) bool {
+	site := r.Header.Get("Sec-Fetch-Site")
+	return site == "cross-site" || site == "same-site"
 }
 
 // The refusals of the guard.

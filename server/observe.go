@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"strings"
@@ -15,7 +16,7 @@ import (
 func (s *Server) observe(o *handlers.Observation) {
 	e := s.exchangeOf(o)
 	s.metrics.observe(&e)
-	kept := s.journal.Record(&e, o.Request.Header)
+	kept := s.journal.Record(&e, o.Request.Header, o.Secrets[:]...)
 	if ctx := context.Background(); s.config.Log.Enabled(ctx, slog.LevelDebug) {
 		s.config.Log.DebugContext(ctx, "request", "request", kept.ID, "method", kept.Method, "path", kept.Path,
 			"client", kept.Client, "outcome", kept.Outcome, "status", kept.Status, "duration", kept.Duration,
@@ -45,6 +46,7 @@ func (s *Server) exchangeOf(o *handlers.Observation) journal.Exchange {
 	case f.Outcome != "":
 		e.Work, e.Outcome, e.Status, e.Answer = o.Outcome, f.Outcome, f.Status, f.Answer
 		e.Evidence, e.RetryAfter = string(f.Evidence), f.RetryAfter
+		e.Hint = cmp.Or(f.Hint, e.Hint)
 	}
 	return e
 }
