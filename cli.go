@@ -90,6 +90,9 @@ func (p program) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := c.refuseMeaningless(cl.command); err != nil {
+		return err
+	}
 	switch cl.command {
 	case "coverage":
 		return cl.Coverage.run(ctx, c)
@@ -106,6 +109,25 @@ func (p program) run(ctx context.Context) error {
 	}
 	go c.watch(ctx, s)
 	return c.explain(serve(ctx, s, p.stdout))
+}
+
+// refuseMeaningless refuses flags that a command would not heed: those of serve, but
+// for the ones that tell where a sandbox is and whom it knows.
+func (c *configReader) refuseMeaningless(command string) error {
+	if command == "serve" {
+		return nil
+	}
+	heeded := []string{"listen", "config", "client", "control", "control-token", "tls", "tls-dir", "tls-names", "address-file"}
+	given, err := c.parse(func(string) (string, bool) { return "", false })
+	if err != nil {
+		return err
+	}
+	for _, name := range settingNames() {
+		if given.has(name) && !slices.Contains(heeded, name) {
+			return usageError{fmt.Errorf("--%s has no meaning for %s", name, command)}
+		}
+	}
+	return nil
 }
 
 // parse reads the arguments; what they do not say is asked of resolve.

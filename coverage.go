@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -13,7 +14,7 @@ import (
 type coverageCommand struct {
 	target
 	ClientID string   `name:"client-id" placeholder:"ID" help:"Of this client alone. Default: of all callers."`
-	Require  []string `placeholder:"WHAT" help:"What has to be met: documented, all, or names, separated by commas."`
+	Require  []string `sep:"none" placeholder:"WHAT" help:"What has to be met: documented, all, or names, separated by commas."`
 }
 
 // What can be required beside single names.
@@ -50,15 +51,26 @@ func (cmd coverageCommand) run(ctx context.Context, c *configReader) error {
 	if err := json.Unmarshal(answer, &met); err != nil {
 		return fmt.Errorf("coverage: read answer: %w", err)
 	}
-	missed, err := met.missed(cmd.Require)
+	missed, err := met.missed(splitAll(cmd.Require))
 	if err != nil {
 		return usageError{err}
 	}
 	fmt.Fprintf(c.stdout, "%s", table)
 	if len(missed) > 0 {
-		return failedError{fmt.Errorf("coverage: %d required outcomes were not met: %s", len(missed), strings.Join(missed, ", "))}
+		return failedError{fmt.Errorf("coverage: required, but not met: %s", strings.Join(missed, ", "))}
 	}
 	return nil
+}
+
+// splitAll splits texts at their commas. An empty one stays, to be refused.
+func splitAll(texts []string) []string {
+	var names []string
+	for _, text := range texts {
+		for name := range strings.SplitSeq(text, ",") {
+			names = append(names, strings.TrimSpace(name))
+		}
+	}
+	return names
 }
 
 // missed returns the required outcomes that were not met.
@@ -75,6 +87,9 @@ func (met covered) missed(require []string) ([]string, error) {
 		}
 	}
 	for _, name := range require {
+		if name == "" {
+			return nil, errors.New("require: an outcome is empty; is the variable that holds it set?")
+		}
 		if !slices.Contains(valid, name) {
 			return nil, fmt.Errorf("require: there is no outcome %q; give some of %s", name, strings.Join(valid, ", "))
 		}

@@ -13,6 +13,7 @@ import (
 	"os"
 	"strings"
 	"time"
+	"unicode"
 
 	"knotsandbox/server"
 )
@@ -73,7 +74,7 @@ func refusal(base string, status int, body []byte) error {
 	var answer struct {
 		Error struct{ Message, Next string }
 	}
-	if json.Unmarshal(body, &answer) != nil || answer.Error.Message == "" {
+	if json.Unmarshal(body, &answer) != nil || answer.Error.Message == "" || strings.ContainsFunc(answer.Error.Message+answer.Error.Next, unicode.IsControl) {
 		return fmt.Errorf("%s answers %d %s; is it a sandbox?", base, status, http.StatusText(status))
 	}
 	return fmt.Errorf("%s; %s", answer.Error.Message, answer.Error.Next)
@@ -86,6 +87,8 @@ func (c *configReader) controlURL(given string) (string, error) {
 	switch {
 	case c.err != nil:
 		return "", usageError{c.err}
+	case given != "" && !strings.Contains(given, "://"):
+		return "", usageError{fmt.Errorf("url: %q is no URL; write http://%s", given, given)}
 	case given != "":
 		return strings.TrimRight(given, "/"), nil
 	case control.Mode == server.ControlOff:

@@ -27,12 +27,14 @@ func TestCoverageCommand(t *testing.T) {
 		{nil, 0, []string{"met 1×  documented    Created r1\n", "missed  documented    AuthFailed\n", "3 of 12 documented outcomes met, 3 of 18 in all\n"}, ""},
 		{[]string{"--require", "Created,NoAccess"}, 0, []string{"Created r1"}, ""},
 		{[]string{"--require", "Created", "--require", "NoAccess"}, 0, []string{"Created r1"}, ""},
-		{[]string{"--require", "Created,AuthFailed,reset"}, 3, []string{"Created r1"}, "knot-sandbox: coverage: 2 required outcomes were not met: AuthFailed, reset\n"},
-		{[]string{"--require", "documented"}, 3, []string{"Created r1"}, "knot-sandbox: coverage: 9 required outcomes were not met: InvalidProductType, CardIdRequired, "},
-		{[]string{"--require", "all"}, 3, []string{"Created r1"}, "knot-sandbox: coverage: 15 required outcomes were not met: "},
+		{[]string{"--require", "Created,AuthFailed,reset"}, 3, []string{"Created r1"}, "knot-sandbox: coverage: required, but not met: AuthFailed, reset\n"},
+		{[]string{"--require", "documented"}, 3, []string{"Created r1"}, "knot-sandbox: coverage: required, but not met: InvalidProductType, CardIdRequired, "},
+		{[]string{"--require", "all"}, 3, []string{"Created r1"}, "knot-sandbox: coverage: required, but not met: "},
 		{[]string{"--require", "Create"}, 2, nil, `knot-sandbox: require: there is no outcome "Create"; give some of documented, all, Created, `},
+		{[]string{"--require", ""}, 2, nil, "knot-sandbox: require: an outcome is empty; is the variable that holds it set?"},
+		{[]string{"--fault", "reset"}, 2, nil, "knot-sandbox: --fault has no meaning for coverage"},
 		{[]string{"--client-id", "limited", "--require", "InvalidEmail"}, 0, []string{"1 of 12 documented"}, ""},
-		{[]string{"--client-id", "limited", "--require", "Created"}, 3, []string{"1 of 12 documented"}, "knot-sandbox: coverage: 1 required outcomes were not met: Created\n"},
+		{[]string{"--client-id", "limited", "--require", "Created"}, 3, []string{"1 of 12 documented"}, "knot-sandbox: coverage: required, but not met: Created\n"},
 		{[]string{"--client-id", "nobody"}, 1, nil, `knot-sandbox: coverage: unknown client: "nobody"; GET /__sandbox/clients lists the clients`},
 	} {
 		code, stdout, stderr := outcome(t, nil, append([]string{"coverage", "--url", p.url + "/"}, c.args...)...)
@@ -76,7 +78,7 @@ func TestCoverageCommandRefusals(t *testing.T) {
 		want string
 	}{
 		{[]string{"--url", gone}, 1, "coverage: no sandbox answers; start one, or say with --url where it is: "},
-		{[]string{"--url", "::"}, 2, "coverage: url: "},
+		{[]string{"--url", "::"}, 2, `coverage: url: "::" is no URL; write http://::`},
 		{[]string{"--url", locked.url}, 1, "coverage: the control API wants its token; send Authorization: Bearer TOKEN"},
 		{[]string{"--url", other.URL}, 1, "coverage: " + other.URL + " answers 404 Not Found; is it a sandbox?"},
 		{[]string{"--control", "off"}, 2, "coverage: control: is off"},
