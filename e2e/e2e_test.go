@@ -18,14 +18,22 @@ import (
 	"time"
 )
 
-// binary is the program under test, built once by TestMain.
+// imageVariable names an image to test in place of the program.
+const imageVariable = "KNOT_SANDBOX_E2E_IMAGE"
+
+// binary is the program under test, made once by TestMain: built from the sources, or
+// a script that runs an image.
 var binary string
 
 func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "knot-sandbox-e2e")
 	if err == nil {
 		binary = filepath.Join(dir, "knot-sandbox")
-		err = run("..", "go", append(append([]string{"build"}, raceFlags...), "-o", binary, ".")...)
+		if image := os.Getenv(imageVariable); image != "" {
+			err = writeImageScript(binary, image)
+		} else {
+			err = run("..", "go", append(append([]string{"build"}, raceFlags...), "-o", binary, ".")...)
+		}
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -35,6 +43,24 @@ func TestMain(m *testing.M) {
 	stopBrowser()
 	_ = os.RemoveAll(dir)
 	os.Exit(code)
+}
+
+// imageScript runs an image as if it were the program: on the host's network, as the
+// same user, with the folder of temporary files and the variables that are settings.
+// What the image sets by itself is taken back, unless it is given.
+const imageScript = `#!/bin/sh
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export KNOT_SANDBOX_LISTEN="$KNOT_SANDBOX_LISTEN" KNOT_SANDBOX_ADDRESS_FILE="$KNOT_SANDBOX_ADDRESS_FILE"
+export KNOT_SANDBOX_TLS_DIR="$KNOT_SANDBOX_TLS_DIR"
+options=
+for name in $(env | sed -n 's/^\(KNOT_[A-Z_]*\|PORT\|HOME\|XDG_DATA_HOME\)=.*/\1/p'); do options="$options --env $name"; done
+case $PWD in TMP/*) options="$options --workdir $PWD" ;; esac
+exec docker run --rm --network host --user "$(id -u):$(id -g)" --volume TMP:TMP $options IMAGE "$@"
+`
+
+func writeImageScript(path, image string) error {
+	script := strings.NewReplacer("TMP", strings.TrimRight(os.TempDir(), "/"), "IMAGE", image).Replace(imageScript)
+	return os.WriteFile(path, []byte(script), 0o755)
 }
 
 func run(dir, name string, args ...string) error {
