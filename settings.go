@@ -32,7 +32,7 @@ type settings struct {
 	Fault        []string `sep:"none" placeholder:"RULE" help:"Arm a fault from the start, such as \"NoAccess times=2\"; repeatable."`
 	InlineFaults string   `placeholder:"DOORS" help:"By which doors a request can carry its own fault: all, header, value or off. Default: all."`
 	Journal      string   `placeholder:"N" help:"How many requests are kept of each client, for the journal. Default: 10000."`
-	JournalSize  string   `placeholder:"SIZE" help:"How much memory the journal takes in all. Default: 32MiB."`
+	JournalSize  string   `placeholder:"SIZE" help:"How much memory the journal takes in all. Default: 16MiB."`
 	Control      string   `placeholder:"on|off|HOST:PORT" help:"Where the control API is. Default: here, if only this machine can reach it or with a token."`
 	ControlToken string   `placeholder:"TOKEN" help:"What requests to the control API have to bear."`
 	TLS          toggle   `name:"tls" placeholder:"on|off|HOST:PORT" help:"Answer by HTTPS as well: on (port 5669), off or an address. Default: off."`
