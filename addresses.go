@@ -66,6 +66,8 @@ func (c *configReader) control() server.Control {
 type toggle string
 
 // Decode reads the value, if one was given.
+//
+//nolint:unparam // the library's interface has the error
 func (t *toggle) Decode(ctx *kong.DecodeContext) error {
 	*t = "on"
 	if ctx.Scan.Peek().Type == kong.FlagValueToken {

@@ -196,33 +196,41 @@ func (a *API) verify(c echo.Context) error {
 	return nil
 }
 
+// check refuses an expectation that says nothing or contradicts itself.
+func (in expectationInput) check() error {
+	if reflect.ValueOf(in).IsZero() {
+		return invalid("", "the expectation is empty", `say what shall have come, as {"outcome": "Created", "count": 1}`)
+	}
+	bounded := in.AtLeast != nil || in.AtMost != nil
+	switch {
+	case in.Count != nil && bounded:
+		return invalid("count", "count is exact and goes alone", "give count, or at_least and at_most")
+	case len(in.Order) > 0 && (bounded || in.Count != nil):
+		return invalid("order", "an order has no count", "verify the count apart")
+	case in.Order != nil && len(in.Order) == 0:
+		return invalid("order", "the order is empty", "give its steps, or leave it out")
+	case len(in.Order) > maxListed:
+		return invalid("order", fmt.Sprintf("an order has at most %d steps", maxListed), "verify it in parts")
+	}
+	for field, n := range map[string]*int{"count": in.Count, "at_least": in.AtLeast, "at_most": in.AtMost} {
+		if n != nil && *n < 0 {
+			return invalid(field, field+" is less than nothing", "give a number from 0 on")
+		}
+	}
+	if in.AtLeast != nil && in.AtMost != nil && *in.AtLeast > *in.AtMost {
+		return invalid("at_least", "at_least is more than at_most", "exchange them")
+	}
+	return nil
+}
+
 func (a *API) expectation(in expectationInput) (journal.Expectation, error) {
 	x := journal.Expectation{Count: in.Count, AtLeast: in.AtLeast, AtMost: in.AtMost}
 	var err error
 	if x.Filter, err = a.filter(in.filterInput); err != nil {
 		return x, err
 	}
-	if reflect.ValueOf(in).IsZero() {
-		return x, invalid("", "the expectation is empty", `say what shall have come, as {"outcome": "Created", "count": 1}`)
-	}
-	bounded := in.AtLeast != nil || in.AtMost != nil
-	switch {
-	case in.Count != nil && bounded:
-		return x, invalid("count", "count is exact and goes alone", "give count, or at_least and at_most")
-	case len(in.Order) > 0 && (bounded || in.Count != nil):
-		return x, invalid("order", "an order has no count", "verify the count apart")
-	case in.Order != nil && len(in.Order) == 0:
-		return x, invalid("order", "the order is empty", "give its steps, or leave it out")
-	case len(in.Order) > maxListed:
-		return x, invalid("order", fmt.Sprintf("an order has at most %d steps", maxListed), "verify it in parts")
-	}
-	for field, n := range map[string]*int{"count": in.Count, "at_least": in.AtLeast, "at_most": in.AtMost} {
-		if n != nil && *n < 0 {
-			return x, invalid(field, field+" is less than nothing", "give a number from 0 on")
-		}
-	}
-	if in.AtLeast != nil && in.AtMost != nil && *in.AtLeast > *in.AtMost {
-		return x, invalid("at_least", "at_least is more than at_most", "exchange them")
+	if err := in.check(); err != nil {
+		return x, err
 	}
 	for _, step := range in.Order {
 		f, err := a.filter(step)

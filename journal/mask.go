@@ -112,6 +112,10 @@ func maskHeader(w *strings.Builder, header http.Header) {
 
 // hides reports whether a header of that name is hidden whole.
 func hides(name string) bool {
+	switch name { // what almost every request has
+	case "Accept", "Accept-Encoding", "Content-Length", "Content-Type", "User-Agent":
+		return false
+	}
 	for i := range len(name) {
 		rest := name[i:]
 		if mayBegin[name[i]] && (begins(rest, "auth") || begins(rest, "cookie") || beginsSecret(rest)) {
@@ -124,15 +128,30 @@ func hides(name string) bool {
 // writeLine writes a value as one line. The HTTP layer lets no line end through;
 // a handler that is called without it might.
 func writeLine(w *strings.Builder, value string) {
-	if strings.IndexByte(value, '\n') >= 0 || strings.IndexByte(value, '\r') >= 0 {
+	switch oddity(value) {
+	case '\r', '\n':
 		value = strings.NewReplacer("\r", " ", "\n", " ").Replace(value)
-	}
-	if strings.IndexByte(value, '=') >= 0 { // an address with a query, or something like it
 		maskLoosely(w, value)
-	} else {
+	case '=': // an address with a query, or something like it
+		maskLoosely(w, value)
+	default:
 		w.WriteString(value)
 	}
 	w.WriteByte('\n')
+}
+
+// oddity returns the line end that a value holds, or else the equals sign, or 0.
+func oddity(value string) byte {
+	var found byte
+	for i := range len(value) {
+		switch value[i] {
+		case '\r', '\n':
+			return value[i]
+		case '=':
+			found = '='
+		}
+	}
+	return found
 }
 
 // maskedValue returns the mask, behind the scheme if the value names a known one.
@@ -273,38 +292,63 @@ func writeMasked(w *strings.Builder, text string, pieces []piece) {
 // plain JSON: all words stand in strings, and no string looks like a text with names
 // and values of its own.
 func jsonSecrets(text string, secrets []piece) (_ []piece, isPlain bool) {
-	isPlain = true
-	isNext, depth, allBelow := false, 0, 0 // the next value is one; all are from a depth on, 0 for none
+	scan := jsonScan{isPlain: true}
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; c {
 		case '"':
 			end := i + stringEnd(text[i:])
-			if isName(text[end:]) {
-				isNext = isSecret(unquoted(text[i:end]))
-			} else if isNext || allBelow > 0 {
-				secrets, isNext = append(secrets, piece{i, end}), false
-			} else {
-				isPlain = isPlain && !hasFields(text[i:end])
+			if scan.isSecret(text[i:end], isName(text[end:])) {
+				secrets = append(secrets, piece{i, end})
 			}
 			i = end - 1
 		case '[', '{':
-			if depth++; isNext && allBelow == 0 {
-				allBelow = depth
-			}
-			isNext = false
+			scan.open()
 		case ']', '}':
-			if depth = max(0, depth-1); depth < allBelow {
-				allBelow = 0
-			}
+			scan.close()
 		case ',':
-			isNext = false
+			scan.isNext = false
 		case 't', 'f', 'n':
 			i += literalEnd(text[i:])
 		default:
-			isPlain = isPlain && !isLetter[c]
+			scan.isPlain = scan.isPlain && !isLetter[c]
 		}
 	}
-	return secrets, isPlain
+	return secrets, scan.isPlain
+}
+
+// jsonScan is how far the secrets of a text were found.
+type jsonScan struct {
+	isPlain  bool
+	isNext   bool // the next value is one
+	depth    int
+	allBelow int // from this depth on all are; 0 for none
+}
+
+// isSecret takes a string, which may be a name, and reports whether it is a secret.
+func (s *jsonScan) isSecret(quoted string, isName bool) bool {
+	switch {
+	case isName:
+		s.isNext = isSecret(unquoted(quoted))
+	case s.isNext || s.allBelow > 0:
+		s.isNext = false
+		return true
+	default:
+		s.isPlain = s.isPlain && !hasFields(quoted)
+	}
+	return false
+}
+
+func (s *jsonScan) open() {
+	if s.depth++; s.isNext && s.allBelow == 0 {
+		s.allBelow = s.depth
+	}
+	s.isNext = false
+}
+
+func (s *jsonScan) close() {
+	if s.depth = max(0, s.depth-1); s.depth < s.allBelow {
+		s.allBelow = 0
+	}
 }
 
 // hasFields reports whether a string may hold names and values: quotes, or an equals
@@ -421,8 +465,8 @@ func stringEnd(text string) int {
 
 // unquoted returns the characters of a JSON string.
 func unquoted(quoted string) string {
-	if !strings.Contains(quoted, `\`) {
-		return strings.Trim(quoted, `"`)
+	if strings.IndexByte(quoted, '\\') < 0 {
+		return strings.TrimSuffix(quoted[1:], `"`)
 	}
 	var text string
 	if err := json.Unmarshal([]byte(quoted), &text); err != nil {

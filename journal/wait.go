@@ -76,12 +76,7 @@ func (j *Journal) Next(ctx context.Context, f Filter, last Batch) (Batch, error)
 	criteria := f.criteria()
 	for {
 		b, changed := j.look(f.Client, last)
-		for _, n := range b.nodes {
-			if matches(criteria, &n.Exchange) {
-				b.Exchanges = append(b.Exchanges, n.Exchange)
-			}
-		}
-		if len(b.Exchanges) > 0 || b.LostUpTo > 0 || b.Cleared {
+		if b.take(criteria) {
 			return b.Batch, nil
 		}
 		last = b.Batch
@@ -91,7 +86,6 @@ func (j *Journal) Next(ctx context.Context, f Filter, last Batch) (Batch, error)
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return last, context.Cause(ctx)
 		}
 		if !pause(ctx, breath) {
 			return last, context.Cause(ctx)
@@ -103,6 +97,16 @@ func (j *Journal) Next(ctx context.Context, f Filter, last Batch) (Batch, error)
 type glance struct {
 	Batch
 	nodes []*node
+}
+
+// take adds what is meant to the batch, and reports whether it holds any news.
+func (g *glance) take(criteria []criterion) bool {
+	for _, n := range g.nodes {
+		if matches(criteria, &n.Exchange) {
+			g.Exchanges = append(g.Exchanges, n.Exchange)
+		}
+	}
+	return len(g.Exchanges) > 0 || g.LostUpTo > 0 || g.Cleared
 }
 
 // look returns what is new since the last batch, and a channel that the next news
@@ -128,6 +132,9 @@ func (j *Journal) look(client string, last Batch) (glance, <-chan struct{}) {
 
 // pause waits for d and reports whether ctx still holds.
 func pause(ctx context.Context, d time.Duration) bool {
+	if ctx.Err() != nil {
+		return false
+	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
