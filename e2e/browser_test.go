@@ -3,11 +3,13 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -59,6 +61,7 @@ type page struct {
 
 	mu       sync.Mutex
 	problems []string // what a page must not do
+	changes  []string // what it asked of the control API that may change something, as METHOD and path
 }
 
 // open opens the console of a sandbox at a view, such as "#/requests". When the
@@ -98,6 +101,7 @@ func (b *page) watch(event any) {
 		if why := b.unexpected(e.Request.Method, e.Request.URL); why != "" {
 			b.note("%s %s: %s", e.Request.Method, e.Request.URL, why)
 		}
+		b.sent(e.Request.Method, e.Request.URL)
 	case *runtime.EventExceptionThrown:
 		b.note("exception: %s %s", e.ExceptionDetails.Text, remoteText(e.ExceptionDetails.Exception))
 	case *runtime.EventConsoleAPICalled:
@@ -120,6 +124,25 @@ func remoteText(values ...*runtime.RemoteObject) string {
 		}
 	}
 	return strings.Join(words, " ")
+}
+
+// sent remembers a request that may change something. Looking ahead does not.
+func (b *page) sent(method, address string) {
+	path := strings.TrimPrefix(address, b.p.url)
+	if method == http.MethodGet || path == "/__sandbox/faults/plan" {
+		return
+	}
+	path, _, _ = strings.Cut(path, "?")
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.changes = append(b.changes, method+" "+path)
+}
+
+// changed returns what the page did to the sandbox so far.
+func (b *page) changed() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.changes)
 }
 
 func (b *page) note(format string, values ...any) {
@@ -203,6 +226,23 @@ func (b *page) click(xpath string) {
 	b.t.Helper()
 	target := chromedp.Search(xpath)
 	b.do("click "+xpath, chromedp.WaitEnabled(target), chromedp.Click(target, chromedp.NodeVisible))
+}
+
+// visit goes to another view of the page, such as "#/faults?client=sandbox".
+func (b *page) visit(view string) {
+	b.t.Helper()
+	value[string](b, fmt.Sprintf(`location.hash = %q`, view))
+	b.wants("the page is at "+view, `document.querySelector('[aria-current="page"]')?.hash === location.hash.split("/").slice(0, 2).join("/")`)
+}
+
+// set gives a field or a select a value, as a user who leaves it afterwards.
+func (b *page) set(css, text string) {
+	b.t.Helper()
+	b.do("wait for "+css, chromedp.WaitEnabled(chromedp.CSS(css)))
+	value[bool](b, fmt.Sprintf(`((e) => {
+		e.value = %q;
+		return ["input", "change"].every((type) => e.dispatchEvent(new Event(type, { bubbles: true })));
+	})(document.querySelector(%q))`, text, css))
 }
 
 // wants waits until an expression is true in the page.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -26,9 +27,9 @@ func traffic(p *process) {
 }
 
 // control calls the control API and returns the answer.
-func (p *process) control(method, path, body string) string {
+func (p *process) control(method, path, body string, headers ...string) string {
 	p.t.Helper()
-	a := p.exchange(method, "/__sandbox"+path, body)
+	a := p.exchange(method, "/__sandbox"+path, body, headers...)
 	if a.status >= 300 {
 		p.t.Errorf("%s %s: %d %s", method, path, a.status, a.body)
 	}
@@ -42,14 +43,15 @@ func TestConsoleStory(t *testing.T) {
 	p := start(t, nil)
 	b := open(t, p, "")
 	b.shows("curl") // there is nothing yet, but a call to try
+	b.shows("The next two calls get an exact 500, then all is well again.")
 	b.screenshot("empty")
 
 	p.post(session)
 	b.shows("Created") // comes by itself
 
+	b.click(`//div[@aria-label="First steps"]` + button("Arm two 500s"))
 	b.click(`//a[starts-with(normalize-space(), "Faults")]`)
-	b.do("write a fault", chromedp.SendKeys(chromedp.CSS("#fault-text"), "InternalServerError times=2"))
-	b.click(button("Arm"))
+	b.wants("two failures are armed", `document.querySelector(".rule")?.textContent.includes("InternalServerError times=2")`)
 	b.shows("not met yet")
 	for range 3 { // a program that retries at once
 		p.fault(`{"type":"link","external_user_id":"story"}`)
@@ -59,8 +61,8 @@ func TestConsoleStory(t *testing.T) {
 	b.screenshot("fault-hit")
 
 	b.click(`//a[starts-with(normalize-space(), "Conduct")]`)
-	b.shows("fail")
-	b.shows("Waits longer after each failure")
+	b.verdict("recovers", "pass")
+	b.verdict("retry_after", "not met")
 	b.screenshot("verdict")
 }
 
@@ -162,8 +164,9 @@ func TestConsoleIsAccessible(t *testing.T) {
 		for _, screen := range []struct {
 			name, scheme  string
 			width, height int64
-		}{{"laptop", "light", 1280, 800}, {"phone", "dark", 390, 844}} {
+		}{{"laptop", "light", 1280, 800}, {"laptop", "dark", 1280, 800}, {"phone", "light", 390, 844}, {"phone", "dark", 390, 844}} {
 			b.size(screen.width, screen.height, screen.scheme)
+			b.wants("the theme is "+screen.scheme, isDark+` === `+strconv.FormatBool(screen.scheme == "dark"))
 			value[string](b, fmt.Sprintf("location.hash = '#/%s'", view))
 			b.wants("there is a heading", `document.querySelector("main h1") !== null`)
 			if list := b.nameless(); len(list) > 0 {
@@ -172,11 +175,33 @@ func TestConsoleIsAccessible(t *testing.T) {
 			if wide := value[int](b, `document.documentElement.scrollWidth`); wide > int(screen.width) {
 				t.Errorf("%s on a %s is %d wide", view, screen.name, wide)
 			}
+			b.wants("the name of the view is in sight", `(({ left, right }) => left > -1 && right < innerWidth + 1)(document.querySelector('[aria-current="page"]').getBoundingClientRect())`)
 			if h1 := value[int](b, `document.querySelectorAll("main h1").length`); h1 != 1 {
 				t.Errorf("%s on a %s has %d main headings", view, screen.name, h1)
 			}
 			b.screenshot(strings.ReplaceAll(view, "/", "-") + "-" + screen.name + "-" + screen.scheme)
 		}
+	}
+}
+
+// isDark tells the theme by what is seen of it.
+const isDark = `(/\d+/.exec(getComputedStyle(document.body).backgroundColor)[0] < 128)`
+
+// A button toggles the theme, on both screens, and the page remembers.
+func TestConsoleTheme(t *testing.T) {
+	t.Parallel()
+	p := start(t, nil)
+	traffic(p)
+	b := open(t, p, "#/requests")
+	for _, width := range []int64{1280, 390} {
+		b.size(width, 800, "dark")
+		b.wants("the theme is the system's", isDark)
+		b.click(button("Light or dark"))
+		b.wants("the theme is the other", "!"+isDark)
+		b.do("load anew", chromedp.Reload(), chromedp.WaitVisible(chromedp.CSS(`[role="grid"]`)))
+		b.wants("the theme is remembered", "!"+isDark)
+		b.click(button("Light or dark"))
+		b.wants("the theme is back", isDark)
 	}
 }
 
@@ -193,7 +218,7 @@ func TestConsoleByKeyboard(t *testing.T) {
 	b.do("search", chromedp.KeyEvent("hinted"))
 	b.shows("1 request")
 	b.do("leave the search", chromedp.KeyEvent(kb.Escape))
-	b.shows("10 requests")
+	b.wants("all are listed", `document.querySelector(".list-status").textContent === "10 requests"`)
 	b.do("go to the list", chromedp.Focus(chromedp.CSS(`[role="grid"]`)), chromedp.KeyEvent(kb.ArrowDown), chromedp.KeyEvent(kb.ArrowDown), chromedp.KeyEvent(kb.Enter))
 	b.wants("a request is open", `location.hash.startsWith("#/requests/r")`)
 	b.do("close it", chromedp.KeyEvent(kb.Escape))
@@ -227,16 +252,22 @@ func TestConsoleShowsHostileContentHarmlessly(t *testing.T) {
 	}
 }
 
-// Where a token is needed, the page asks for it, and never shows it.
+// Where a token is needed, the page asks for it, and never shows it: its commands
+// take it from a variable.
 func TestConsoleAsksForTheToken(t *testing.T) {
 	t.Parallel()
-	p := start(t, nil, "--control-token", "open-sesame")
+	const token = "open-sesame"
+	p := start(t, nil, "--control-token", token)
 	b := open(t, p, "#/faults")
-	b.do("give the token", chromedp.WaitVisible(chromedp.CSS(`dialog[open] input`)), chromedp.SendKeys(chromedp.CSS(`dialog[open] input`), "open-sesame"+kb.Enter))
+	b.do("give the token", chromedp.WaitVisible(chromedp.CSS(`dialog[open] input`)), chromedp.SendKeys(chromedp.CSS(`dialog[open] input`), token+kb.Enter))
 	b.click(button("reset"))
 	b.shows("not met yet")
-	if shown := value[string](b, `document.documentElement.outerHTML`); strings.Contains(shown, "open-sesame") {
+	if shown := value[string](b, `document.documentElement.outerHTML`); strings.Contains(shown, token) {
 		t.Error("the page shows the token")
+	}
+	shell(t, "KNOT_SANDBOX_CONTROL_TOKEN="+token+"; "+b.told(0, 1)[0])
+	if got := strings.Count(p.control("GET", "/faults", "", "X-Sandbox-Token", token), `"fault": "reset"`); got != 2 {
+		t.Errorf("after a click and its command %d faults are armed, want 2", got)
 	}
 	b.allow(`401`)
 }
@@ -248,9 +279,8 @@ func TestConsoleWithTenThousandExchanges(t *testing.T) {
 	b := open(t, p, "#/requests")
 	flood(p, 10_000)
 	b.wants("the newest is there", `document.querySelector('[role="grid"]') !== null`)
-	value[int](b, `window.scrolling = setInterval(() => { const g = document.querySelector('[role="grid"]'); g.scrollTop = g.scrollHeight; }, 50)`)
-	b.wants("all are in the list", `document.body.innerText.includes("10,000 requests")`)
-	value[bool](b, `clearInterval(window.scrolling), true`)
+	value[bool](b, probe)
+	b.wants("all are in the list, and the last is in sight", `document.querySelector(".list-status").textContent.startsWith("10,000 requests") && window.probe.isAtEnd`)
 	if rows := value[int](b, `document.querySelectorAll('[role="row"]').length`); rows > 200 {
 		t.Errorf("%d rows are in the page", rows)
 	}
@@ -258,8 +288,46 @@ func TestConsoleWithTenThousandExchanges(t *testing.T) {
 		t.Errorf("%d elements are in the page", all)
 	}
 	b.do("search", chromedp.Focus(chromedp.CSS(`input[type="search"]`)), chromedp.KeyEvent("user-777"))
-	b.shows("11 requests")
+	b.wants("the search is done", `document.querySelector(".list-status").textContent.startsWith("11 requests")`)
+	b.reportProbe()
 	b.screenshot("ten-thousand")
+}
+
+// probe scrolls through the list and measures how long frames and tasks take from
+// now on.
+const probe = `(() => {
+	const grid = document.querySelector('[role="grid"]');
+	const probe = { frames: [], tasks: [], at: performance.now(), isAtEnd: false };
+	new PerformanceObserver((list) => probe.tasks.push(...list.getEntries().map((task) => task.duration))).observe({ type: "longtask" });
+	const measure = (now) => {
+		probe.frames.push(now - probe.at);
+		probe.at = now;
+		probe.isAtEnd = grid.scrollTop + grid.clientHeight >= grid.scrollHeight - 1;
+		if (!probe.isAtEnd) grid.scrollTop += 2000;
+		requestAnimationFrame(measure);
+	};
+	requestAnimationFrame(measure);
+	window.probe = probe;
+	return true;
+})()`
+
+// reportProbe logs what the probe has measured. The bound is wide, for machines
+// that do much else at the time.
+func (b *page) reportProbe() {
+	b.t.Helper()
+	type sample struct{ Frames, Tasks []float64 }
+	measured := value[sample](b, `({ frames: window.probe.frames, tasks: window.probe.tasks })`)
+	slices.Sort(measured.Frames)
+	slices.Sort(measured.Tasks)
+	n := len(measured.Frames)
+	if n < 10 {
+		b.t.Fatalf("%d frames were drawn", n)
+	}
+	b.t.Logf("%d frames: median %.0f ms, 95 of 100 within %.0f ms, the slowest %.0f ms; %d tasks above 50 ms",
+		n, measured.Frames[n/2], measured.Frames[n*95/100], measured.Frames[n-1], len(measured.Tasks))
+	if n := len(measured.Tasks); n > 0 && measured.Tasks[n-1] > 1000 {
+		b.t.Errorf("a task took %.0f ms", measured.Tasks[n-1])
+	}
 }
 
 // flood makes n calls of which the users are numbered, over a few connections.

@@ -31,7 +31,7 @@ import * as clock from './view-clock.js';
 
 /** The views, in the order of the navigation. */
 const VIEWS = {
-  requests: { title: 'Requests', open: requests.open, note: () => pulse.health && count(pulse.health.requests ?? 0) },
+  requests: { title: 'Requests', open: requests.open, note: () => (here().params.client ? '' : pulse.health && count(pulse.health.kept ?? 0)) },
   faults: { title: 'Faults', open: faults.open, note: () => armedRules().length || '' },
   coverage: {
     title: 'Coverage',
@@ -71,7 +71,7 @@ let opened = ''; // view and client, which together decide when a view is opened
 
 /** Shows a route. @param {import('./router.js').Route} route */
 function show(route) {
-  const { title, open } = VIEWS[route.view] ?? VIEWS.requests;
+  const { title, open } = Object.hasOwn(VIEWS, route.view) ? VIEWS[route.view] : VIEWS.requests;
   const client = route.params.client ?? '';
   const wanted = `${title} ${client}`;
   const isAnother = wanted !== opened;
@@ -151,13 +151,19 @@ function makeRail(element) {
     ),
   );
 
+  /** Scrolls to where the user is: on a narrow screen not all views are in sight. */
+  const reveal = () =>
+    element.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  const observer = new ResizeObserver(reveal);
+  items.forEach(({ anchor }) => observer.observe(anchor));
+
   function draw(route) {
     for (const { name, anchor } of items) {
       anchor.href = link(name);
       if (name === route.view) anchor.setAttribute('aria-current', 'page');
       else anchor.removeAttribute('aria-current');
     }
-    element.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    reveal();
     drawScope(route.params.client ?? '');
     drawNews();
   }

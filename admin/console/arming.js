@@ -24,6 +24,10 @@ export const armCommand = (text) => ({ title: `Arm ${text}`, method: 'POST', pat
 /** The text that arms a fault for the next request alone, of one client or, with '', of anyone. */
 export const onceText = (fault, client) => withWord(`${fault} times=1`, 'client', client ?? '');
 
+/** Two failures in a row: a program that gets over them has shown how it waits before each new attempt. */
+export const TRIAL = 'Arm two 500s';
+export const trialText = (client) => withWord('InternalServerError times=2', 'client', client ?? '');
+
 /**
  * Returns the form, with functions that set its text and that arm a failure of the palette by way of it.
  * @param {string} initial  the text that the form begins with

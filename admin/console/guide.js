@@ -3,7 +3,7 @@
 
 import { shellQuote } from './api.js';
 import { runQuietly } from './commands.js';
-import { armCommand, onceText } from './arming.js';
+import { TRIAL, armCommand, trialText } from './arming.js';
 import { fill, h } from './dom.js';
 import { codeBlock, copyButton, icon } from './parts.js';
 import { armedRules, pulse } from './pulse.js';
@@ -51,12 +51,12 @@ export function verdictRead() {
 
 const isDismissed = () => localStorage.getItem(KEY) === 'dismissed';
 
-const arm = () => runQuietly(armCommand(onceText('InternalServerError', here().params.client)));
+const arm = () => runQuietly(armCommand(trialText(here().params.client)));
 
 /** The steps, each with what does it. */
 const STEPS = [
   ['Send a call', () => copyButton(exampleCall, 'Copy a call', 'Copy a call')],
-  ['Arm a failure', () => h('button', { type: 'button', onclick: arm }, 'Arm a 500, once')],
+  ['Arm a failure', () => h('button', { type: 'button', onclick: arm }, TRIAL)],
   ['Call again, and again', () => copyButton(exampleCall, 'Copy the call again', 'Copy the call')],
   ['Read the verdict', () => h('a', { class: 'button', href: link('conduct') }, 'Conduct')],
 ];
@@ -124,7 +124,7 @@ export function guidePage() {
       step(
         1,
         'Arm a failure',
-        'The next call gets an exact 500, the one after it is well again.',
+        'The next two calls get an exact 500, then all is well again.',
         h('div', { class: 'row-of' }, STEPS[1][1](), h('a', { href: link('faults') }, 'or choose another')),
       ),
       step(

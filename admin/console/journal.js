@@ -143,7 +143,8 @@ class Journal extends EventTarget {
 
   resume() {
     this.isPaused = false;
-    this.#kept.push(...this.#waiting);
+    const newest = this.#kept.at(-1)?.position ?? -1; // what was loaded anew meanwhile is there already
+    this.#kept.push(...this.#waiting.filter((exchange) => exchange.position > newest));
     this.#waiting = [];
     this.#makeRoom();
     this.#tell('change');

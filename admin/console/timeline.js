@@ -1,7 +1,7 @@
 // A picture of the last minutes: a mark for each exchange, when against how long, on a canvas, so that ten thousand
 // are no burden. The list beside it says the same in words; a sentence sums it up.
 
-import { h, onFrame, setText, setVars } from './dom.js';
+import { announce, h, onFrame, setText, setVars } from './dom.js';
 import { KINDS, kindOf, millis, plural, shortTime } from './format.js';
 import { journal } from './journal.js';
 import { mark, segmented } from './parts.js';
@@ -9,7 +9,7 @@ import { drawPlot } from './plot.js';
 
 const MINUTE = 60_000; // ms
 const REACH = 14; // px from the pointer to a mark
-const SAY_EVERY = 15_000; // ms between two sentences
+const SAY_EVERY = 15_000; // ms between two announcements
 const TICK = 1000; // ms
 const CALM_TICK = 5000; // ms, for those who want little to move
 const SPANS = [
@@ -26,8 +26,9 @@ const IN_LEGEND = ['created', 'refused', 'failed', 'broken'];
 export function timeline(onOpen, onSpan) {
   const canvas = h('canvas', { class: 'plot-canvas' });
   const tip = h('div', { class: 'tip', hidden: true });
-  const sentence = h('p', { class: 'sr', 'aria-live': 'polite' });
-  const plot = plotArea({ onKey, onPointer, onLeave: () => choose(null), onOpen: openChosen }, canvas, tip);
+  const sentence = h('p', { class: 'sr', id: 'timeline-sentence' });
+  const handlers = { onKey, onPointer, onLeave: () => choose(null), onOpen: openChosen };
+  const plot = plotArea(handlers, sentence.id, canvas, tip);
   const head = h('div', { class: 'timeline-head' }, legend(), segmented('Span', SPANS, '5', setSpan));
   const element = h('section', { class: 'timeline', 'aria-label': 'Timeline' }, head, plot, sentence);
 
@@ -36,7 +37,8 @@ export function timeline(onOpen, onSpan) {
   let points = [];
   /** @type {import('./plot.js').Point|null} */
   let chosen = null;
-  let said = 0;
+  let newestSaid = '';
+  let saidAt = 0;
   let colours = null; // known when the plot is in the page
 
   const drawSoon = onFrame(draw);
@@ -96,7 +98,7 @@ export function timeline(onOpen, onSpan) {
       event.preventDefault();
       const now = chosen ? points.indexOf(chosen) : points.length;
       choose(points[Math.min(points.length - 1, Math.max(0, now + step))]);
-      setText(sentence, describe(chosen.exchange));
+      announce(describe(chosen.exchange));
     } else if (event.key === 'Enter') openChosen();
   }
 
@@ -104,12 +106,16 @@ export function timeline(onOpen, onSpan) {
     if (chosen) onOpen(chosen.exchange);
   }
 
-  /** Sums up, now and then, for those who cannot see the picture. */
+  /** Sums up for those who cannot see the picture; what came in is announced, but only now and then. */
   function say() {
-    const now = Date.now();
-    if (now - said < SAY_EVERY || plot.matches(':focus')) return;
-    said = now;
+    if (!journal.isLoaded) return; // nothing is known yet
     setText(sentence, summary(points, span / MINUTE));
+    const newest = points.at(-1)?.exchange.id ?? newestSaid;
+    const isTooSoon = Date.now() - saidAt < SAY_EVERY || plot.matches(':focus');
+    if (newest === newestSaid || isTooSoon) return;
+    newestSaid = newest;
+    saidAt = Date.now();
+    announce(sentence.textContent);
   }
 
   function close() {
@@ -122,13 +128,14 @@ export function timeline(onOpen, onSpan) {
   return { element, draw: drawSoon, close, from: () => Date.now() - span };
 }
 
-function plotArea({ onKey, onPointer, onLeave, onOpen }, ...content) {
+function plotArea({ onKey, onPointer, onLeave, onOpen }, sentenceID, ...content) {
   const props = {
     class: 'plot',
     tabindex: '0',
     role: 'application',
     'aria-roledescription': 'timeline',
     'aria-label': 'Requests by time and duration. Left and right walk through them, Enter opens one.',
+    'aria-describedby': sentenceID,
     onkeydown: onKey,
     onpointermove: onPointer,
     onpointerleave: onLeave,
@@ -181,9 +188,14 @@ function describe({ id, outcome, status, began, duration_ms: ms, fault }) {
 }
 
 function summary(points, minutes) {
-  const counts = Object.keys(KINDS).map((kind) => [points.filter((point) => point.kind === kind).length, KINDS[kind]]);
-  const parts = counts.filter(([n]) => n > 0).map(([n, name]) => `${n} ${name}`);
-  const hits = points.filter(({ exchange }) => exchange.rule).length;
+  const counts = Object.fromEntries(Object.keys(KINDS).map((kind) => [kind, 0]));
+  let hits = 0;
+  for (const { kind, exchange } of points) {
+    counts[kind]++;
+    if (exchange.rule) hits++;
+  }
+  const kinds = Object.keys(KINDS).filter((kind) => counts[kind] > 0);
+  const parts = kinds.map((kind) => `${counts[kind]} ${KINDS[kind]}`);
   const all = [plural(points.length, 'request'), ...parts].join(', ');
   return `In the last ${plural(minutes, 'minute')}: ${all}; ${hits} hit by a fault.`;
 }

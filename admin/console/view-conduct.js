@@ -1,6 +1,6 @@
 // The conduct: how the client program behaved when calls failed. A verdict for each rule, and the calls as pictures.
 
-import { armCommand, onceText } from './arming.js';
+import { TRIAL, armCommand, trialText } from './arming.js';
 import { callFigure, callTable } from './callfigure.js';
 import { curlDisclosure, runQuietly } from './commands.js';
 import { clip, fill, h, keyed, setText } from './dom.js';
@@ -99,12 +99,12 @@ const isTelling = ({ attempts, state, broken = [] }) => attempts.length > 1 || s
 const isDrawn = ({ attempts }) => attempts.length > 1 || attempts[0].retry_after_seconds > 0;
 
 function nothingPart(client) {
-  const text = onceText('InternalServerError', client);
+  const text = trialText(client);
   return h(
     'div',
     { class: 'nothing', hidden: true },
     h('p', {}, 'No call has met a failure yet, so there is nothing to judge.'),
-    h('p', { class: 'muted' }, 'Arm one and run your program: what it does next is the verdict.'),
+    h('p', { class: 'muted' }, 'Arm two and run your program: what it does next is the verdict.'),
     h(
       'button',
       {
@@ -113,7 +113,7 @@ function nothingPart(client) {
         title: text,
         onclick: () => runQuietly(armCommand(text)).then(() => pulse.beat()),
       },
-      'Arm a 500, once',
+      TRIAL,
     ),
   );
 }
@@ -145,7 +145,7 @@ function armButton(text, client) {
 }
 
 function ruleItem(first, client) {
-  const element = h('li', { class: `verdict ${first.verdict}` });
+  const element = h('li', { class: `verdict ${first.verdict}`, 'data-rule': first.rule });
   return drawnOnce(element, ({ verdict, title, reason, requests = [] }) => {
     const [sign, word] = VERDICTS[verdict] ?? VERDICTS.not_met;
     element.className = `verdict ${verdict}`;

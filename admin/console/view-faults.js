@@ -5,7 +5,7 @@ import { armCommand, armingForm } from './arming.js';
 import { curlDisclosure, run, runQuietly } from './commands.js';
 import { confirmAndRun } from './dialog.js';
 import { fill, h, keyed, setText } from './dom.js';
-import { effectWord, textOf, withWord } from './faulttext.js';
+import { textOf, withWord } from './faulttext.js';
 import { plural, shortTime } from './format.js';
 import { fact, problemBox, viewHead } from './parts.js';
 import { palette } from './palette.js';
@@ -243,7 +243,15 @@ function inlineItem(first) {
         facts,
         fact('Client', report.match?.client),
         fact('Hit', `${report.hit} of ${report.matched}`),
-        fact('Requests', h('a', { href: link('requests', '', { fault: report.id }) }, effectWord(report.fault))),
+        fact('Requests', requestsLink(report.id)),
       ),
   };
 }
+
+const requestsLink = (id) =>
+  h(
+    'a',
+    { href: link('requests', '', { fault: id }) },
+    'Show',
+    h('span', { class: 'sr' }, ` the requests that ${id} hit`),
+  );

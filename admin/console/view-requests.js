@@ -111,7 +111,8 @@ export function open() {
   }
 
   function loadMore() {
-    if (journal.hasOlder && !journal.isLoading) journal.loadOlder();
+    const isDown = journal.problem && journal.state !== 'live';
+    if (journal.hasOlder && !journal.isLoading && !isDown) journal.loadOlder();
   }
 
   /** Loads what the picture has room for. */

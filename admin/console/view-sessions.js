@@ -4,11 +4,12 @@ import { call } from './api.js';
 import { clip, fill, h, keyed, oneAtATime, setText, setVars } from './dom.js';
 import { count, countdown, timeOfDay } from './format.js';
 import { copyButton, problemBox, viewHead } from './parts.js';
+import { pulse } from './pulse.js';
 import { link } from './router.js';
 
 const SHOWN = 300; // rows at most: the newest
 const CLOCKS = 20; // clients at most whose clock is asked for
-const REFRESH = 15_000; // ms
+const REFRESH = 15_000; // ms; with every beat of the pulse, if there are no more sessions than rows
 
 /** Opens the view. @returns {import('./app.js').View} */
 export function open({ params }) {
@@ -58,13 +59,13 @@ export function open({ params }) {
   );
 
   let sessions = [];
-  let frozen = new Set();
+  let clocks = new Map();
   let loadedAt = 0;
 
   const refresh = oneAtATime(async () => {
     try {
       const answer = await call({ title: 'List sessions', path: 'sessions', query: { client: params.client } });
-      frozen = await frozenClients(answer.sessions);
+      clocks = await clocksOf(answer.sessions);
       sessions = answer.sessions.sort((a, b) => (a.created_at < b.created_at ? 1 : -1));
       loadedAt = Date.now();
       fill(trouble);
@@ -77,11 +78,11 @@ export function open({ params }) {
   function draw() {
     const since = (Date.now() - loadedAt) / 1000;
     const living = sessions
-      .map((session) => ({
-        ...session,
-        isFrozen: frozen.has(session.client_id),
-        left: session.seconds_left - (frozen.has(session.client_id) ? 0 : since),
-      }))
+      .map((session) => {
+        const clock = clocks.get(session.client_id);
+        const isFrozen = clock?.frozen ?? false;
+        return { ...session, isFrozen, left: leftOf(session, clock) - (isFrozen ? 0 : since) };
+      })
       .filter(({ left }) => left > 0);
     drawRows(living.slice(0, SHOWN));
     setText(note, living.length > SHOWN ? `The newest ${SHOWN} of ${count(living.length)}.` : '');
@@ -89,18 +90,35 @@ export function open({ params }) {
     nothing.hidden = living.length > 0 || loadedAt === 0;
   }
 
+  function onBeat() {
+    if (sessions.length <= SHOWN) refresh();
+  }
+
   refresh();
+  pulse.addEventListener('change', onBeat);
   const timers = [setInterval(draw, 1000), setInterval(refresh, REFRESH)];
-  return { element, show() {}, changed: refresh, close: () => timers.forEach(clearInterval) };
+  return {
+    element,
+    show() {},
+    changed: refresh,
+    close() {
+      pulse.removeEventListener('change', onBeat);
+      timers.forEach(clearInterval);
+    },
+  };
 }
 
-/** Returns the clients among the sessions' whose clock stands still. */
-async function frozenClients(sessions) {
+/** Returns the seconds that a session had left when its client's clock was read. */
+const leftOf = (session, clock) =>
+  clock ? (Date.parse(session.expires_at) - Date.parse(clock.now)) / 1000 : session.seconds_left;
+
+/** Returns the clocks of the sessions' clients. @returns {Promise<Map<string, Object>>} */
+async function clocksOf(sessions) {
   const ids = [...new Set(sessions.map((session) => session.client_id))].slice(0, CLOCKS);
   const clocks = await Promise.all(
     ids.map((client) => call({ title: 'Read a clock', path: 'clock', query: { client } })),
   );
-  return new Set(clocks.filter((clock) => clock.frozen).map((clock) => clock.client));
+  return new Map(clocks.map((clock) => [clock.client, clock]));
 }
 
 function sessionRow(session) {
