@@ -80,6 +80,11 @@ func (p program) run(ctx context.Context) error {
 	switch {
 	case err != nil || cl.command == "":
 		return err
+	}
+	if err := p.refuseMeaningless(cl.command); err != nil {
+		return err
+	}
+	switch {
 	case cl.Version || cl.command == "version":
 		fmt.Fprintln(p.stdout, "knot-sandbox", versionText())
 		return nil
@@ -88,9 +93,6 @@ func (p program) run(ctx context.Context) error {
 	}
 	c, err := p.readSettings()
 	if err != nil {
-		return err
-	}
-	if err := c.refuseMeaningless(cl.command); err != nil {
 		return err
 	}
 	switch cl.command {
@@ -107,23 +109,33 @@ func (p program) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	go c.watch(ctx, s)
-	return c.explain(serve(ctx, s, p.stdout))
+	return c.explain(serve(ctx, s, p.stdout, c.watch))
 }
 
-// refuseMeaningless refuses flags that a command would not heed: those of serve, but
-// for the ones that tell where a sandbox is and whom it knows.
-func (c *configReader) refuseMeaningless(command string) error {
+// heeded returns the flags of serve that another command heeds: those that tell where
+// a sandbox is and whom it knows.
+func heeded(command string) []string {
+	finding := []string{"listen", "config", "control", "control-token", "address-file"}
+	switch command {
+	case "healthcheck", "wait", "coverage":
+		return finding
+	case "env":
+		return append(finding, "client", "tls", "tls-dir", "tls-names")
+	}
+	return nil
+}
+
+// refuseMeaningless refuses flags that a command would not heed.
+func (p program) refuseMeaningless(command string) error {
 	if command == "serve" {
 		return nil
 	}
-	heeded := []string{"listen", "config", "client", "control", "control-token", "tls", "tls-dir", "tls-names", "address-file"}
-	given, err := c.parse(func(string) (string, bool) { return "", false })
+	given, err := p.parse(func(string) (string, bool) { return "", false })
 	if err != nil {
 		return err
 	}
 	for _, name := range settingNames() {
-		if given.has(name) && !slices.Contains(heeded, name) {
+		if given.has(name) && !slices.Contains(heeded(command), name) {
 			return usageError{fmt.Errorf("--%s has no meaning for %s", name, command)}
 		}
 	}

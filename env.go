@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -18,7 +19,7 @@ type envCommand struct {
 	As string `enum:"shell,dotenv,json" default:"shell" help:"Form: shell, dotenv or json."`
 }
 
-// variable is a variable of the program's.
+// programVariable is a variable of a program that calls the sandbox.
 type programVariable struct{ name, value string }
 
 func (cmd envCommand) run(ctx context.Context, c *configReader) error {
@@ -63,8 +64,11 @@ func (c *configReader) programVariables(ctx context.Context) ([]programVariable,
 		return list, nil
 	}
 	ca, err := filepath.Abs(filepath.Join(tls.Dir, certs.CertFile))
+	if err == nil {
+		_, err = os.Stat(ca)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("tls-dir: %w", err)
+		return nil, fmt.Errorf("tls-dir: no sandbox has made the certificate yet: %w", err)
 	}
 	for _, name := range []string{"NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"} {
 		list = append(list, programVariable{name, ca})

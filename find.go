@@ -45,6 +45,9 @@ func (c *configReader) ask(ctx context.Context, t target, route string, query ur
 	return body, nil
 }
 
+// direct is a client without a proxy: a sandbox is near.
+var direct = &http.Client{Transport: &http.Transport{}}
+
 // get makes a request, with the token if there is one.
 func (c *configReader) get(ctx context.Context, address string) (int, []byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
@@ -57,7 +60,7 @@ func (c *configReader) get(ctx context.Context, address string) (int, []byte, er
 	if c.ControlToken != "" {
 		r.Header.Set("Authorization", "Bearer "+c.ControlToken)
 	}
-	res, err := http.DefaultClient.Do(r)
+	res, err := direct.Do(r)
 	if err != nil {
 		return 0, nil, fmt.Errorf("%w: %w", errNobody, err)
 	}
@@ -87,16 +90,22 @@ func (c *configReader) controlURL(given string) (string, error) {
 	switch {
 	case c.err != nil:
 		return "", usageError{c.err}
-	case given != "" && !strings.Contains(given, "://"):
-		return "", usageError{fmt.Errorf("url: %q is no URL; write http://%s", given, given)}
 	case given != "":
-		return strings.TrimRight(given, "/"), nil
+		return givenURL(given)
 	case control.Mode == server.ControlOff:
 		return "", usageError{errors.New("control: is off, so that nothing can be asked")}
 	case control.Mode == server.ControlElsewhere:
 		return urlAt("http://", "control", control.Listen)
 	}
 	return c.emulatedURL()
+}
+
+// givenURL returns a base URL that was given.
+func givenURL(text string) (string, error) {
+	if !strings.Contains(text, "://") {
+		return "", usageError{fmt.Errorf("url: %q is no URL; write http://%s", text, text)}
+	}
+	return strings.TrimRight(text, "/"), nil
 }
 
 // emulatedURL returns the base URL of a running sandbox: as its address file says,

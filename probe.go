@@ -50,12 +50,12 @@ func (cmd waitCommand) run(ctx context.Context, c *configReader) error {
 // probe reports why a sandbox is not ready. Where the control API is somewhere
 // else, or off, the emulated one tells.
 func (c *configReader) probe(ctx context.Context, t target) error {
-	base := t.URL
-	if base == "" {
-		var err error
-		if base, err = c.emulatedURL(); err != nil {
-			return err
-		}
+	base, err := c.emulatedURL()
+	if t.URL != "" {
+		base, err = givenURL(t.URL)
+	}
+	if err != nil {
+		return err
 	}
 	status, body, err := c.get(ctx, base+"/__sandbox/health")
 	if err != nil {

@@ -12,11 +12,13 @@ import (
 	"knotsandbox/server"
 )
 
-// serve runs the sandbox until ctx ends, then drains it.
-func serve(ctx context.Context, s *server.Server, stdout io.Writer) error {
+// serve runs the sandbox until ctx ends, then drains it. Meanwhile watch looks after
+// it.
+func serve(ctx context.Context, s *server.Server, stdout io.Writer, watch func(context.Context, *server.Server)) error {
 	if err := s.Listen(); err != nil {
 		return err
 	}
+	go watch(ctx, s)
 	fmt.Fprintln(stdout, readyLine(s))
 	served := make(chan error, 1)
 	go func() { served <- s.Serve() }()

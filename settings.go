@@ -78,7 +78,7 @@ func (p program) readSettings() (*configReader, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := loadFile(cl.Settings.Config)
+	file, content, err := loadFile(cl.Settings.Config)
 	if err != nil {
 		return nil, usageError{err}
 	}
@@ -92,7 +92,7 @@ func (p program) readSettings() (*configReader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &configReader{program: p, settings: cl.Settings, file: file}, nil
+	return &configReader{program: p, settings: cl.Settings, file: file, content: content}, nil
 }
 
 // newServer makes the sandbox that the settings describe.
@@ -115,28 +115,28 @@ func (c *configReader) newServer() (*server.Server, error) {
 }
 
 // loadFile reads the configuration file, or nothing if there is none.
-func loadFile(path string) (fixtures.File, error) {
+func loadFile(path string) (fixtures.File, []byte, error) {
 	if path == "" {
-		return fixtures.File{}, nil
+		return fixtures.File{}, nil, nil
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return fixtures.File{}, fmt.Errorf("config: %w", err)
+		return fixtures.File{}, nil, fmt.Errorf("config: %w", err)
 	}
 	file, err := fixtures.Parse(path, data)
 	if err != nil {
-		return fixtures.File{}, fmt.Errorf("config: %w", err)
+		return fixtures.File{}, nil, fmt.Errorf("config: %w", err)
 	}
 	for name, s := range file.Settings {
 		switch {
 		case isList(name):
-			return fixtures.File{}, fmt.Errorf("config: %s:%d: %s: write %ss, a list", path, s.Line, name, name)
+			return fixtures.File{}, nil, fmt.Errorf("config: %s:%d: %s: write %ss, a list", path, s.Line, name, name)
 		case name == "config" || !isSetting(name):
-			return fixtures.File{}, fmt.Errorf("config: %s:%d: %s: unknown setting; the settings are clients, faults, incidents, %s",
+			return fixtures.File{}, nil, fmt.Errorf("config: %s:%d: %s: unknown setting; the settings are clients, faults, incidents, %s",
 				path, s.Line, name, strings.Join(fileSettings(), ", "))
 		}
 	}
-	return file, nil
+	return file, data, nil
 }
 
 // fileSettings returns the settings that a configuration file may hold.
@@ -148,8 +148,9 @@ func fileSettings() []string {
 type configReader struct {
 	program
 	settings
-	file fixtures.File
-	err  error
+	file    fixtures.File
+	content []byte // of the file
+	err     error
 }
 
 func (c *configReader) read() server.Config {

@@ -33,8 +33,7 @@ func (c *configReader) watch(ctx context.Context, s *server.Server) {
 		return
 	}
 	w := watcher{program: c.program, server: s, log: c.log(), file: c.file}
-	w.taken, _ = os.ReadFile(c.Config) // unreadable now, it is news once it can be read
-	w.seen = w.taken
+	w.taken, w.seen = c.content, c.content
 	again := time.NewTicker(watchInterval)
 	defer again.Stop()
 	for {

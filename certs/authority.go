@@ -38,29 +38,48 @@ const (
 type Authority struct{ pair tls.Certificate }
 
 // Open returns the authority of a folder. A folder without one gets one, and is made
-// if need be. The error names the file that is wrong: it cannot be read or written,
-// certificate and key do not belong together, the certificate is over or is of no
-// authority.
+// if need be; who comes at the same time gets the same one. The error names the file
+// that is wrong: it cannot be read or written, certificate and key do not belong
+// together, the certificate is over or is of no authority.
 func Open(dir string, now time.Time) (*Authority, error) {
 	certFile, keyFile := filepath.Join(dir, CertFile), filepath.Join(dir, KeyFile)
-	_, certErr := os.Stat(certFile)
-	_, keyErr := os.Stat(keyFile)
-	if errors.Is(certErr, fs.ErrNotExist) && errors.Is(keyErr, fs.ErrNotExist) {
-		if err := create(dir, now); err != nil {
+	if !exists(certFile) && !exists(keyFile) {
+		if err := create(dir, now); err != nil && !errors.Is(err, fs.ErrExist) {
 			return nil, fmt.Errorf("make a certificate authority: %w", err)
 		}
+	}
+	if exists(keyFile) {
+		await(certFile) // another may be making it, and the certificate comes last
 	}
 	pair, err := tls.LoadX509KeyPair(certFile, keyFile)
 	if err != nil {
 		return nil, fmt.Errorf("read %s and %s: %w", certFile, keyFile, err)
 	}
+	usage := pair.Leaf.KeyUsage // 0 is without restriction
 	switch {
-	case !pair.Leaf.IsCA || pair.Leaf.KeyUsage&x509.KeyUsageCertSign == 0:
+	case !pair.Leaf.IsCA || usage != 0 && usage&x509.KeyUsageCertSign == 0:
 		return nil, fmt.Errorf("%s is no certificate of an authority", certFile)
 	case now.After(pair.Leaf.NotAfter):
 		return nil, fmt.Errorf("%s was over on %s; remove it and %s to get another", certFile, pair.Leaf.NotAfter.Format(time.DateOnly), keyFile)
 	}
 	return &Authority{pair}, nil
+}
+
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// await waits for a file, for a second.
+func await(file string) {
+	again := time.NewTicker(10 * time.Millisecond)
+	defer again.Stop()
+	for range 100 {
+		if exists(file) {
+			return
+		}
+		<-again.C
+	}
 }
 
 // create makes an authority in a folder.
@@ -81,8 +100,8 @@ func create(dir string, now time.Time) error {
 	return Save(dir, tls.Certificate{Certificate: [][]byte{cert}, PrivateKey: key})
 }
 
-// Save writes a certificate and its key as the files of an authority. The
-// certificate comes last: where it is, the key is, too.
+// Save writes a certificate and its key as the files of an authority. The key is the
+// lock: who finds one there gets fs.ErrExist. The certificate comes last, in one step.
 func Save(dir string, pair tls.Certificate) error {
 	private, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
 	if err != nil {
@@ -91,27 +110,25 @@ func Save(dir string, pair tls.Certificate) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	if err := write(filepath.Join(dir, KeyFile), "PRIVATE KEY", private, 0o600); err != nil {
-		return err
-	}
-	return write(filepath.Join(dir, CertFile), "CERTIFICATE", pair.Certificate[0], 0o644)
-}
-
-// write writes a PEM file in one step, readable as mode says from the first byte on.
-func write(path, kind string, content []byte, mode os.FileMode) error {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // of mode 0600
+	key, err := os.OpenFile(filepath.Join(dir, KeyFile), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
-	err = pem.Encode(f, &pem.Block{Type: kind, Bytes: content})
-	err = errors.Join(err, f.Chmod(mode), f.Close())
+	cert, err := os.CreateTemp(dir, CertFile+".*")
+	if err != nil {
+		return errors.Join(err, key.Close(), os.Remove(key.Name()))
+	}
+	err = errors.Join(
+		pem.Encode(key, &pem.Block{Type: "PRIVATE KEY", Bytes: private}), key.Close(),
+		pem.Encode(cert, &pem.Block{Type: "CERTIFICATE", Bytes: pair.Certificate[0]}), cert.Chmod(0o644), cert.Close(),
+	)
 	if err == nil {
-		err = os.Rename(f.Name(), path)
+		err = os.Rename(cert.Name(), filepath.Join(dir, CertFile))
 	}
 	if err != nil {
-		_ = os.Remove(f.Name())
+		return errors.Join(err, os.Remove(cert.Name()), os.Remove(key.Name()))
 	}
-	return err
+	return nil
 }
 
 // Leaf returns a new certificate for names, which are host names or IP addresses.

@@ -1,6 +1,10 @@
 package certs_test
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"os"
 	"path/filepath"
@@ -112,4 +116,48 @@ func TestOpenRefusesALeaf(t *testing.T) {
 	if _, err := certs.Open(dir, time.Now()); err == nil || !strings.Contains(err.Error(), "is no certificate of an authority") {
 		t.Errorf("Open() = %v", err)
 	}
+}
+
+// Sandboxes that start at once in one folder have one authority.
+func TestOpenAtOnce(t *testing.T) {
+	t.Parallel()
+	for range 20 {
+		dir := t.TempDir()
+		const many = 4
+		leaves := make(chan error, many)
+		for range many {
+			go func() {
+				a, err := certs.Open(dir, time.Now())
+				if err == nil {
+					_, err = a.Leaf([]string{"localhost"}, time.Now())
+				}
+				leaves <- err
+			}()
+		}
+		for range many {
+			if err := <-leaves; err != nil {
+				t.Error(err)
+			}
+		}
+		open(t, dir) // and it can be opened again
+	}
+}
+
+// An authority of the user's own need not say what its key is for.
+func TestOpenTakesAnAuthorityWithoutUsage(t *testing.T) {
+	t.Parallel()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true}
+	cert, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := certs.Save(dir, tls.Certificate{Certificate: [][]byte{cert}, PrivateKey: key}); err != nil {
+		t.Fatal(err)
+	}
+	open(t, dir)
 }

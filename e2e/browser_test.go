@@ -81,9 +81,30 @@ func open(t *testing.T, p *process, view string) *page {
 	b.ctx, cancel = context.WithTimeout(ctx, 2*patience)
 	t.Cleanup(cancel)
 	t.Cleanup(b.check)
-	b.do("open "+view, chromedp.EmulateViewport(1280, 800), chromedp.Navigate(p.url+"/__sandbox/"+view),
-		chromedp.WaitVisible(chromedp.CSS("main h1, dialog[open]")))
+	b.do("set the size", chromedp.EmulateViewport(1280, 800))
+	for b.load(view) {
+		t.Log("the machine's network changed while the page was loading; it is loaded again")
+	}
 	return b
+}
+
+// networkChanged is what the browser says when an interface of the machine comes or
+// goes, such as a container's: it drops what it is loading, from wherever.
+const networkChanged = "net::ERR_NETWORK_CHANGED"
+
+// load loads a view and reports whether that has to be done again.
+func (b *page) load(view string) (again bool) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience/2)
+	defer cancel()
+	err := chromedp.Do(ctx, chromedp.Navigate(b.p.url+"/__sandbox/"+view), chromedp.WaitVisible(chromedp.CSS("main h1, dialog[open]")))
+	if b.allow(networkChanged) > 0 && b.ctx.Err() == nil {
+		return true
+	}
+	if err != nil {
+		b.t.Fatalf("open %s: %v", view, err)
+	}
+	return false
 }
 
 // do does something in the page.
@@ -151,17 +172,21 @@ func (b *page) note(format string, values ...any) {
 	b.problems = append(b.problems, fmt.Sprintf(format, values...))
 }
 
-// allow takes back the problems that a test brings about on purpose.
-func (b *page) allow(pattern string) {
+// allow takes back the problems that a test brings about on purpose, and returns how
+// many there were.
+func (b *page) allow(pattern string) (count int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var kept []string
 	for _, problem := range b.problems {
-		if !regexp.MustCompile(pattern).MatchString(problem) {
-			kept = append(kept, problem)
+		if regexp.MustCompile(pattern).MatchString(problem) {
+			count++
+			continue
 		}
+		kept = append(kept, problem)
 	}
 	b.problems = kept
+	return count
 }
 
 func (b *page) check() {

@@ -54,24 +54,33 @@ func (j *Journal) Verify(x Expectation) Verdict {
 	}
 	found := inOrder(j.All(x.Filter))
 	v := Verdict{Count: len(found), Requests: named(found), Reason: x.wrongCount(len(found))}
-	if v.Reason == "" && (x.Count != nil || x.AtMost != nil) && j.lostBehind(x.Client, x.After) {
+	if v.Reason == "" && (x.Count != nil || x.AtMost != nil) && j.lostBehind(x.Filter) {
 		v.Reason = requests(len(found)) + ", but whether there were more cannot be told"
 	}
 	if v.OK = v.Reason == ""; v.OK {
 		return v
 	}
-	v.Reason += j.droppedNote(x.Client)
+	v.Reason += j.droppedNote(x.Filter)
 	if len(found) < x.least() {
 		v.Nearest = j.Nearest(x.Filter)
 	}
 	return v
 }
 
-// lostBehind reports whether an exchange behind a position was dropped.
-func (j *Journal) lostBehind(client string, position uint64) bool {
+// lostBehind reports whether an exchange was dropped that a filter might have meant.
+func (j *Journal) lostBehind(f Filter) bool { return j.marksFor(f).lost > f.After }
+
+// marksFor returns the marks of those that a filter can mean.
+func (j *Journal) marksFor(f Filter) marks {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.marksOf(client).lost > position
+	if !f.Strangers {
+		return j.marksOf(f.Client)
+	}
+	if s, ok := j.shelves[""]; ok {
+		return s.marks
+	}
+	return marks{}
 }
 
 // least returns how many exchanges have to be there.
@@ -121,7 +130,7 @@ func (j *Journal) verifyOrder(x Expectation) Verdict {
 				reason += " after " + after
 			}
 			return Verdict{
-				Reason: reason + j.droppedNote(x.Client), Count: i, Requests: named(found),
+				Reason: reason + j.droppedNote(x.Filter), Count: i, Requests: named(found),
 				Nearest: nearestStep(criteria, passed, rest, after),
 			}
 		}
@@ -232,8 +241,8 @@ func differences(criteria []criterion, e *Exchange) []Difference {
 }
 
 // droppedNote warns that exchanges went.
-func (j *Journal) droppedNote(client string) string {
-	dropped := j.Dropped(client)
+func (j *Journal) droppedNote(f Filter) string {
+	dropped := j.marksFor(f).dropped
 	if dropped == 0 {
 		return ""
 	}

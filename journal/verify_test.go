@@ -95,6 +95,9 @@ func TestVerifyTellsOfDropped(t *testing.T) {
 			t.Errorf("Verify(%+v) = %+v, want %t", c.x, v, c.ok)
 		}
 	}
+	if v := j.Verify(journal.Expectation{Filter: journal.Filter{Strangers: true}, Count: &none}); !v.OK {
+		t.Errorf("of strangers, of whom nothing was dropped: %+v, want it to hold", v)
+	}
 	j.Clear("a")
 	if v := j.Verify(journal.Expectation{Filter: journal.Filter{Client: "a"}, Count: &none}); !v.OK {
 		t.Errorf("after Clear(a): %+v, want it to hold", v)

@@ -11,20 +11,28 @@ import (
 // those that there are, and the context's error.
 func (j *Journal) Await(ctx context.Context, f Filter, n int) ([]Exchange, error) {
 	last := j.Now(f.Client)
-	was := f
-	if was.Before == 0 || was.Before > last.UpTo {
-		was.Before = last.UpTo + 1
-	}
-	found := j.Find(was, n).Exchanges
+	found := j.upTo(f, last, n)
 	for len(found) < n {
 		var err error
 		if last, err = j.Next(ctx, f, last); err != nil {
 			return found, err
 		}
+		if last.Cleared { // what was found may be gone
+			found = j.upTo(f, last, n)
+			continue
+		}
 		slices.Reverse(last.Exchanges)
 		found = append(last.Exchanges, found...)
 	}
 	return found[:n], nil
+}
+
+// upTo returns the newest n of those meant that a stream has come by.
+func (j *Journal) upTo(f Filter, last Batch, n int) []Exchange {
+	if f.Before == 0 || f.Before > last.UpTo {
+		f.Before = last.UpTo + 1
+	}
+	return j.Find(f, n).Exchanges
 }
 
 // Batch is the next of a stream of exchanges.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"knotsandbox/faults"
@@ -19,8 +20,10 @@ type configured struct {
 
 // Reload takes over the clients, faults and incidents of a configuration while the
 // server runs, all of them or none. What has happened stays: sessions and journal of
-// the clients that remain, and the counts of the faults that remain. What the control
-// API minted and armed stays, too. The error is a *SettingError.
+// the clients that remain, what the control API changed of those that are configured
+// as before, and the counts of the faults that remain. What it minted and armed stays,
+// too; a configured fault that it disarmed is armed again. The error is a
+// *SettingError.
 func (s *Server) Reload(c Config) error { return s.configure(c) }
 
 // configure makes clients, faults and incidents those of a configuration.
@@ -39,11 +42,30 @@ func (s *Server) configure(c Config) error {
 	}
 	s.configured.mu.Lock()
 	defer s.configured.mu.Unlock()
+	if others := s.faults.Len() - s.countArmed(s.configured.ids); others+len(rules) > faults.MaxRules {
+		return &SettingError{Setting: "fault", Err: faults.ErrFull}
+	}
 	s.language.Store(language)
 	for _, id := range s.store.Configure(clients) {
 		s.forget(id)
 	}
 	return s.rearm(rules)
+}
+
+// countArmed returns how many of some rules are armed.
+func (s *Server) countArmed(ids []string) int {
+	count := 0
+	for _, id := range ids {
+		if s.isArmed(id) {
+			count++
+		}
+	}
+	return count
+}
+
+func (s *Server) isArmed(id string) bool {
+	_, ok := s.faults.Lookup(s.store.Now(""), id)
+	return ok
 }
 
 // newLanguage returns the fault language with the shipped incidents and others.
@@ -63,8 +85,8 @@ func (s *Server) newLanguage(others map[string]string) (*faults.Language, error)
 
 // readRules reads the faults of a configuration, which may be for its clients.
 func (s *Server) readRules(language *faults.Language, c Config) ([]faults.Rule, error) {
-	isClient := func(id string) bool {
-		return s.store.Has(id) || slices.ContainsFunc(c.Clients, func(client knot.Client) bool { return client.ID == id })
+	isClient := func(id string) bool { // when it is in force
+		return s.store.IsOwn(id) || slices.ContainsFunc(c.Clients, func(client knot.Client) bool { return client.ID == id })
 	}
 	var rules []faults.Rule
 	for _, text := range c.Faults {
@@ -74,45 +96,45 @@ func (s *Server) readRules(language *faults.Language, c Config) ([]faults.Rule, 
 		}
 		rules = append(rules, rule)
 	}
-	if len(rules) > faults.MaxRules {
-		return nil, &SettingError{Setting: "fault", Err: faults.ErrFull}
-	}
 	return rules, nil
 }
 
-// rearm arms the configured faults that are new and disarms those that are no more.
+// rearm arms the configured faults that are not armed and disarms those that are no
+// more. The caller holds the lock.
 func (s *Server) rearm(rules []faults.Rule) error {
 	old := &s.configured
 	ids := make([]string, len(rules))
 	for i, rule := range old.rules {
-		same := func(other faults.Rule) bool { return other.String() == rule.String() }
-		if at := slices.IndexFunc(rules, same); at >= 0 && ids[at] == "" {
+		same := func(other faults.Rule) bool { return meaning(other) == meaning(rule) }
+		if at := slices.IndexFunc(rules, same); at >= 0 && ids[at] == "" && s.isArmed(old.ids[i]) {
 			ids[at] = old.ids[i]
 			continue
 		}
 		s.faults.Disarm(s.store.Now(rule.Match.Client), old.ids[i])
 	}
-	old.rules, old.ids = nil, nil
-	for i, rule := range rules {
-		if ids[i] == "" {
-			report, err := s.faults.Arm(s.store.Now(rule.Match.Client), rule)
-			if err != nil {
-				return &SettingError{Setting: "fault", Text: rule.String(), Err: fmt.Errorf("arm %q: %w", rule, err)}
-			}
-			ids[i] = report.ID
-		}
-		old.rules, old.ids = append(old.rules, rule), append(old.ids, ids[i])
-	}
-	return nil
+	old.rules, old.ids = rules, ids
+	return s.armMissing("")
 }
 
-// armAgain arms the configured faults after all faults were disarmed.
-func (s *Server) armAgain() error {
-	s.configured.mu.Lock()
-	defer s.configured.mu.Unlock()
-	rules := s.configured.rules
-	s.configured.rules, s.configured.ids = nil, nil
-	return s.rearm(rules)
+// meaning returns what a rule does. An incident of the same name may be another.
+func meaning(r faults.Rule) string {
+	return r.Match.String() + "\n" + strings.Join(r.Fault.Timeline(), "\n")
+}
+
+// armMissing arms the configured faults that are not armed, of one client or with ""
+// all of them. The caller holds the lock.
+func (s *Server) armMissing(clientID string) error {
+	for i, rule := range s.configured.rules {
+		if clientID != "" && rule.Match.Client != clientID || s.isArmed(s.configured.ids[i]) {
+			continue
+		}
+		report, err := s.faults.Arm(s.store.Now(rule.Match.Client), rule)
+		if err != nil {
+			return &SettingError{Setting: "fault", Text: rule.String(), Err: fmt.Errorf("arm %q: %w", rule, err)}
+		}
+		s.configured.ids[i] = report.ID
+	}
+	return nil
 }
 
 // forget forgets what belongs to a client that is no more.

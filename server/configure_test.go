@@ -91,3 +91,110 @@ func TestReloadRefuses(t *testing.T) {
 		}
 	}
 }
+
+// A fault of a client goes and comes with it.
+func TestReloadWithAClientThatComesBack(t *testing.T) {
+	t.Parallel()
+	with := server.Config{Clients: clients(), Faults: []string{"client=b NoAccess"}}
+	s := start(t, with)
+	without := server.Config{Clients: clients()[:1], Faults: with.Faults}
+	if err := s.Reload(without); !errors.Is(err, knot.ErrUnknownClient) {
+		t.Errorf("Reload() of a fault whose client goes = %v, want it refused", err)
+	}
+	without.Faults = nil
+	for _, c := range []server.Config{without, with} {
+		if err := s.Reload(c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, want := armed(s), "f2 client=b NoAccess hit 0"; got != want {
+		t.Errorf("after it came back armed are %q, want %q", got, want)
+	}
+	if err := s.RemoveClient("b"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Reload(with); err != nil || armed(s) != "f3 client=b NoAccess hit 0" {
+		t.Errorf("after it was removed by hand: %v, armed are %q", err, armed(s))
+	}
+	if _, err := s.Reset("b"); err != nil || armed(s) != "f4 client=b NoAccess hit 0" {
+		t.Errorf("after a reset of the client: %v, armed are %q", err, armed(s))
+	}
+}
+
+// There is an end to the number of rules, and who would go beyond it changes nothing.
+func TestReloadWhenRulesAreMany(t *testing.T) {
+	t.Parallel()
+	config := server.Config{Clients: clients(), Faults: []string{"NoAccess", "reset"}}
+	s := start(t, config)
+	for range faults.MaxRules - 2 {
+		arm(t, s, "client=a empty")
+	}
+	before := armed(s)
+	if err := s.Reload(server.Config{Faults: []string{"reset", "hang", "close"}}); !errors.Is(err, faults.ErrFull) {
+		t.Errorf("Reload() = %v, want that rules are full", err)
+	}
+	if armed(s) != before || len(s.Clients()) != 2 {
+		t.Error("refused, and yet something changed")
+	}
+	if err := s.Reload(server.Config{Clients: clients(), Faults: []string{"reset", "hang"}}); err != nil {
+		t.Errorf("Reload() of as many = %v", err)
+	}
+}
+
+// An incident that is another now is armed as such.
+func TestReloadOfAnIncident(t *testing.T) {
+	t.Parallel()
+	config := server.Config{Clients: clients(), Faults: []string{"deploy"}, Incidents: map[string]string{"deploy": "ServiceUnavailable for=1h"}}
+	s := start(t, config)
+	config.Incidents = map[string]string{"deploy": "NoAccess for=1h"}
+	if err := s.Reload(config); err != nil {
+		t.Fatal(err)
+	}
+	if got := mustPost(t, s, "a", session).status; got != 403 {
+		t.Errorf("%d, want 403", got)
+	}
+}
+
+// What the control API changed of a client stays while the file says the same of it.
+func TestReloadKeepsWhatWasChanged(t *testing.T) {
+	t.Parallel()
+	config := server.Config{Clients: clients()}
+	s := start(t, config)
+	if _, err := s.UpdateClient("a", func(c *knot.Client) { c.Products = 0 }); err != nil {
+		t.Fatal(err)
+	}
+	config.Clients = append(clients(), client("new", knot.Seed{}))
+	if err := s.Reload(config); err != nil {
+		t.Fatal(err)
+	}
+	if got := mustPost(t, s, "a", session).status; got != 403 {
+		t.Errorf("%d, want 403, because its products are still switched off", got)
+	}
+}
+
+// However many reset and reload at once, each configured fault is armed once.
+func TestResetsAtOnce(t *testing.T) {
+	t.Parallel()
+	config := server.Config{Clients: clients(), Faults: []string{"NoAccess", "client=a reset"}}
+	s := start(t, config)
+	done := make(chan error)
+	const many = 20
+	for i := range many {
+		go func() {
+			if i%2 == 0 {
+				done <- s.Reload(config)
+				return
+			}
+			_, err := s.Reset("")
+			done <- err
+		}()
+	}
+	for range many {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	if got := len(s.Faults()); got != 2 {
+		t.Errorf("armed are %s, want two", armed(s))
+	}
+}

@@ -227,19 +227,18 @@ func (s *Server) EmulatedURL(r *http.Request) string {
 	return "http://" + r.Host
 }
 
-// Reset brings a client, or with "" the whole sandbox with its first faults,
-// back to the beginning. It returns the faults that were never met, and logs
+// Reset brings a client, or with "" the whole sandbox, back to the beginning, with
+// the faults of the configuration. It returns the faults that were never met, and logs
 // them.
 func (s *Server) Reset(clientID string) ([]faults.Report, error) {
+	s.configured.mu.Lock()
+	defer s.configured.mu.Unlock()
 	var unmet []faults.Report
 	if clientID == "" {
 		unmet = s.faults.ClearAll(s.store.Now(""))
 		s.store.ResetAll()
 		s.journal.Clear("")
 		s.journal.Retain(s.store.Has)
-		if err := s.armAgain(); err != nil {
-			return nil, err
-		}
 	} else {
 		if err := s.store.Reset(clientID); err != nil {
 			return nil, err
@@ -248,7 +247,7 @@ func (s *Server) Reset(clientID string) ([]faults.Report, error) {
 		s.journal.Clear(clientID)
 	}
 	s.warnUnmet(unmet)
-	return unmet, nil
+	return unmet, s.armMissing(clientID)
 }
 
 // Unmet returns the armed faults that no request has met.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -120,7 +121,7 @@ func (s *Server) certify() error {
 	}
 	pair, err := authority.Leaf(append(TLSNames(), s.config.TLS.Names...), now)
 	if err != nil {
-		return &SettingError{Setting: "tls-name", Err: err}
+		return &SettingError{Setting: "tls-names", Text: strings.Join(s.config.TLS.Names, ","), Err: err}
 	}
 	s.secure.server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
 	return nil

@@ -10,7 +10,7 @@ import (
 // early records an exchange before its caller can have the last of it, where that is
 // before the call is over: a test that sees a connection break looks for the request at
 // once.
-func (s *Server) early(w http.ResponseWriter, c *handlers.Call, e faults.Effect, answer faults.Answer) http.ResponseWriter {
+func early(w http.ResponseWriter, c *handlers.Call, e faults.Effect, answer faults.Answer) http.ResponseWriter {
 	switch e.Kind {
 	case faults.Reset, faults.Close, faults.Garbage, faults.Truncate:
 		c.Done()

@@ -89,7 +89,7 @@ func (s *Server) deliver(w http.ResponseWriter, c *handlers.Call, d faults.Decis
 	case effect.WorksFirst() && !effect.AfterWork:
 		answer = record(work)
 	}
-	w = s.early(w, c, effect, answer)
+	w = early(w, c, effect, answer)
 	c.Fault.CutShort = true // until it has come to its end: it may panic
 	err := effect.Deliver(w, c.Request, answer, s.store.Now(c.ClientID))
 	c.Fault.CutShort = err != nil

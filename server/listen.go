@@ -82,6 +82,7 @@ func (s *Server) Serve() error {
 func (s *Server) Shutdown(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, DrainTimeout)
 	defer cancel()
+	began := time.Now()
 	s.config.Log.Info("stopping: requests under way are answered, no more are taken")
 	s.removeAddressFile()
 	s.stop()
@@ -91,7 +92,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.warnUnmet(s.Unmet())
 	if err != nil {
 		s.closeDoors()
-		return fmt.Errorf("drain: requests still under way after %v were cut off: %w", DrainTimeout, err)
+		return fmt.Errorf("drain: requests still under way after %v were cut off: %w", time.Since(began).Round(time.Millisecond), err)
 	}
 	return nil
 }

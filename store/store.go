@@ -65,16 +65,18 @@ func (s *Store) put(c knot.Client) {
 	a.configure(c)
 }
 
-// Configure makes clients the configured ones: new ones are added, known ones
-// changed and keep what belongs to them, others that were configured are removed and
-// their ids returned. Minted and adopted ones stay.
+// Configure makes clients the configured ones: new ones are added, those that are to
+// be otherwise are changed and keep what belongs to them, others that were configured
+// are removed and their ids returned. Minted and adopted ones stay.
 func (s *Store) Configure(clients []knot.Client) (removed []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	wanted := map[string]bool{}
 	for _, c := range clients {
 		wanted[c.ID] = true
-		s.put(c)
+		if a, ok := s.clients[c.ID]; !ok || !a.configured || a.origin != c {
+			s.put(c)
+		}
 	}
 	for id, a := range s.clients {
 		if a.configured && !wanted[id] {
@@ -169,6 +171,15 @@ func (s *Store) Has(id string) bool {
 	defer s.mu.RUnlock()
 	_, ok := s.clients[id]
 	return ok
+}
+
+// IsOwn reports whether there is a client of that id that was minted or adopted, not
+// configured.
+func (s *Store) IsOwn(id string) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	a, ok := s.clients[id]
+	return ok && !a.configured
 }
 
 // Clients returns every client, ordered by id.
