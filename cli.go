@@ -91,7 +91,10 @@ func (p program) run(ctx context.Context) error {
 	case cl.command == "errors":
 		return cl.Errors.run(p)
 	}
-	c, err := p.readSettings()
+	if cl.isToldWhere() {
+		cl.Settings.Config = "" // a file that is broken now says nothing against the sandbox
+	}
+	c, err := p.readSettings(cl)
 	if err != nil {
 		return err
 	}
@@ -110,6 +113,18 @@ func (p program) run(ctx context.Context) error {
 		return err
 	}
 	return c.explain(serve(ctx, s, p.stdout, c.watch))
+}
+
+// isToldWhere reports whether a command that asks for a sandbox is told where it is,
+// without the configuration file.
+func (cl commandLine) isToldWhere() bool {
+	switch cl.command {
+	case "healthcheck":
+		return cl.Healthcheck.URL != "" || cl.Settings.AddressFile != ""
+	case "wait":
+		return cl.Wait.URL != "" || cl.Settings.AddressFile != ""
+	}
+	return false
 }
 
 // heeded returns the flags of serve that another command heeds: those that tell where

@@ -128,10 +128,14 @@ func (c *configReader) knownPair() (id, secret string, err error) {
 func shellQuoted(value string) string { return "'" + strings.ReplaceAll(value, "'", `'\''`) + "'" }
 
 // dotenvQuoted returns a value as readers of .env files take it: plain if it can
-// be, or else in double quotes.
+// be, or else in single quotes, in which nothing has a meaning, and only if it holds one
+// of those in double quotes.
 func dotenvQuoted(value string) string {
 	if strings.Trim(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:/@") == "" {
 		return value
+	}
+	if !strings.ContainsAny(value, "'\n") {
+		return "'" + value + "'"
 	}
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "$", `\$`, "\n", `\n`).Replace(value) + `"`
 }

@@ -122,7 +122,11 @@ func (c *configReader) emulatedURL() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("address-file: no sandbox has written it: %w", err)
 	}
-	return strings.TrimSpace(string(content)), nil
+	url := strings.TrimSpace(string(content))
+	if !strings.HasPrefix(url, "http://") {
+		return "", fmt.Errorf("address-file: %s holds no address; is it a sandbox's?", c.AddressFile)
+	}
+	return url, nil
 }
 
 // urlAt returns the URL by which a listener is reached from this machine.

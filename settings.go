@@ -72,16 +72,13 @@ func kebab(name string) string {
 	return strings.ToLower(b.String())
 }
 
-// readSettings reads flag, then variable, then file.
-func (p program) readSettings() (*configReader, error) {
-	cl, err := p.parse(p.environment)
-	if err != nil {
-		return nil, err
-	}
+// readSettings reads flag, then variable, which are parsed already, then file.
+func (p program) readSettings(cl commandLine) (*configReader, error) {
 	file, content, err := loadFile(cl.Settings.Config)
 	if err != nil {
 		return nil, usageError{err}
 	}
+	path := cl.Settings.Config
 	cl, err = p.parse(func(setting string) (string, bool) {
 		if text, ok := p.environment(setting); ok {
 			return text, true
@@ -92,6 +89,7 @@ func (p program) readSettings() (*configReader, error) {
 	if err != nil {
 		return nil, err
 	}
+	cl.Settings.Config = path
 	return &configReader{program: p, settings: cl.Settings, file: file, content: content}, nil
 }
 

@@ -25,6 +25,7 @@ type watcher struct {
 	file   fixtures.File // in force
 
 	taken, seen []byte // content that was taken over or refused, and at the last look
+	isGone      bool   // it could not be read then
 }
 
 // watch looks at the configuration file until ctx ends.
@@ -51,9 +52,14 @@ func (c *configReader) watch(ctx context.Context, s *server.Server) {
 func (w *watcher) look(path string) {
 	content, err := os.ReadFile(path)
 	if err != nil {
-		return // on its way from one to the next, or gone: the old one stays in force
+		if !w.isGone {
+			w.log.Warn("the configuration file cannot be read; what was in force stays", "error", err)
+		}
+		w.isGone = true
+		return
 	}
-	isSettled := bytes.Equal(content, w.seen)
+	w.isGone = false
+	isSettled := bytes.Equal(content, w.seen) && len(bytes.TrimSpace(content)) > 0 // an empty one is being written
 	w.seen = content
 	if !isSettled || bytes.Equal(content, w.taken) {
 		return
@@ -65,7 +71,11 @@ func (w *watcher) look(path string) {
 }
 
 func (w *watcher) takeOver() error {
-	c, err := w.readSettings()
+	cl, err := w.parse(w.environment)
+	if err != nil {
+		return err
+	}
+	c, err := w.readSettings(cl)
 	if err != nil {
 		return err
 	}

@@ -105,8 +105,7 @@ func (s *Server) rearm(rules []faults.Rule) error {
 	old := &s.configured
 	ids := make([]string, len(rules))
 	for i, rule := range old.rules {
-		same := func(other faults.Rule) bool { return meaning(other) == meaning(rule) }
-		if at := slices.IndexFunc(rules, same); at >= 0 && ids[at] == "" && s.isArmed(old.ids[i]) {
+		if at := sameRule(rules, ids, rule); at >= 0 && s.isArmed(old.ids[i]) {
 			ids[at] = old.ids[i]
 			continue
 		}
@@ -114,6 +113,16 @@ func (s *Server) rearm(rules []faults.Rule) error {
 	}
 	old.rules, old.ids = rules, ids
 	return s.armMissing("")
+}
+
+// sameRule returns the place of a rule that does the same and has no id yet, or -1.
+func sameRule(rules []faults.Rule, ids []string, rule faults.Rule) int {
+	for i, other := range rules {
+		if ids[i] == "" && meaning(other) == meaning(rule) {
+			return i
+		}
+	}
+	return -1
 }
 
 // meaning returns what a rule does. An incident of the same name may be another.

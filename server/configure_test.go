@@ -25,7 +25,7 @@ func armed(s *server.Server) string {
 func TestReload(t *testing.T) {
 	t.Parallel()
 	config := server.Config{
-		Clients: clients(), Faults: []string{"client=a NoAccess times=5", "client=b reset", "InvalidEmail times=1"},
+		Clients: clients(), Faults: []string{"client=a NoAccess times=5", "client=b reset", "InvalidEmail times=1", "client=a NoAccess times=5"},
 	}
 	s := start(t, config)
 	if err := s.AddClient(client("minted", knot.Seed{}), "minted"); err != nil {
@@ -39,12 +39,12 @@ func TestReload(t *testing.T) {
 	limited := client("a", knot.Seed{})
 	limited.Products = knot.NewProductSet(knot.TransactionLink)
 	config.Clients = []knot.Client{limited, client("new", knot.Seed{})}
-	config.Faults = []string{"rollout client=new", "client=a NoAccess times=5"}
+	config.Faults = []string{"rollout client=new", "client=a NoAccess times=5", "client=a NoAccess times=5"}
 	config.Incidents = map[string]string{"rollout": "ServiceUnavailable for=1h"}
 	if err := s.Reload(config); err != nil {
 		t.Fatal(err)
 	}
-	const want = "f1 client=a NoAccess times=5 hit 1; f4 client=minted empty hit 0; f5 client=new rollout hit 0; i1 client=minted delay=1ms hit 1"
+	const want = "f1 client=a NoAccess times=5 hit 1; f4 client=a NoAccess times=5 hit 0; f5 client=minted empty hit 0; f6 client=new rollout hit 0; i1 client=minted delay=1ms hit 1"
 	if got := armed(s); got != want {
 		t.Errorf("armed are\n%s, want\n%s", got, want)
 	}
@@ -59,7 +59,7 @@ func TestReload(t *testing.T) {
 	if _, err := s.Reset(""); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := armed(s), "f6 client=new rollout hit 0; f7 client=a NoAccess times=5 hit 0"; got != want {
+	if got, want := armed(s), "f7 client=new rollout hit 0; f8 client=a NoAccess times=5 hit 0; f9 client=a NoAccess times=5 hit 0"; got != want {
 		t.Errorf("after a reset armed are %s, want those of the new configuration, %s", got, want)
 	}
 }

@@ -119,7 +119,11 @@ func (s *Server) certify() error {
 	if err != nil {
 		return &SettingError{Setting: "tls-dir", Text: s.config.TLS.Dir, Err: err}
 	}
-	pair, err := authority.Leaf(append(TLSNames(), s.config.TLS.Names...), now)
+	names := append(TLSNames(), s.config.TLS.Names...)
+	if host, _, err := net.SplitHostPort(s.secure.address); err == nil && host != "" {
+		names = append(names, host)
+	}
+	pair, err := authority.Leaf(names, now)
 	if err != nil {
 		return &SettingError{Setting: "tls-names", Text: strings.Join(s.config.TLS.Names, ","), Err: err}
 	}
