@@ -1,7 +1,5 @@
 package journal
 
-import "maps"
-
 // Count is how often an outcome went out.
 type Count struct {
 	Times uint64
@@ -9,11 +7,25 @@ type Count struct {
 }
 
 // tally counts outcomes.
-type tally map[string]Count
+type tally map[string]*Count
 
 func (t tally) count(e *Exchange) {
-	c := t[e.Outcome]
-	t[e.Outcome] = Count{Times: c.Times + 1, Last: e.ID}
+	c, ok := t[e.Outcome]
+	if !ok {
+		c = new(Count)
+		t[e.Outcome] = c
+	}
+	c.Times++
+	c.Last = e.ID
+}
+
+// counts returns a copy.
+func (t tally) counts() map[string]Count {
+	counts := make(map[string]Count, len(t))
+	for outcome, c := range t {
+		counts[outcome] = *c
+	}
+	return counts
 }
 
 // Coverage returns the outcomes that a client, or with "" any caller, has met
@@ -22,12 +34,12 @@ func (j *Journal) Coverage(client string) map[string]Count {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if client == "" {
-		return maps.Clone(j.coverage)
+		return j.coverage.counts()
 	}
 	if s, ok := j.shelves[client]; ok {
-		return maps.Clone(s.coverage)
+		return s.coverage.counts()
 	}
-	return tally{}
+	return map[string]Count{}
 }
 
 // ClearCoverage counts anew what a client has met, or with "" everything.

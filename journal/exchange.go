@@ -76,7 +76,9 @@ func newNode(e *Exchange, header http.Header, secrets []string) *node {
 func (e *Exchange) keepTexts(header http.Header) int {
 	names := [...]*string{&e.Client, &e.GivenID, &e.Method, &e.Product, &e.ExternalUserID}
 	e.Path, e.Body = clip(e.Path, maxPath), clip(e.Body, MaxBody)
-	size := headerSize(header) + len(e.Path) + len(e.Body) + slack
+	var room [24]field
+	fields := fieldsOf(header, room[:0])
+	size := headerSize(fields) + len(e.Path) + len(e.Body) + slack
 	for _, name := range names {
 		*name = clip(*name, MaxName)
 		size += len(*name)
@@ -93,7 +95,7 @@ func (e *Exchange) keepTexts(header http.Header) int {
 	path := text.Len()
 	maskBody(&text, e.Body)
 	body := text.Len()
-	maskHeader(&text, header)
+	maskHeader(&text, fields)
 
 	kept, start := text.String(), 0
 	if text.Cap() > 2*text.Len()+slack { // a long secret has gone

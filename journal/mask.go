@@ -81,32 +81,41 @@ func lower(c byte) byte {
 	return c
 }
 
-func headerSize(header http.Header) int {
-	size := 0
+// field is a line of a header.
+type field struct{ name, value string }
+
+// fieldsOf adds the lines of a header. To walk a map is what costs most here, and it
+// is done once.
+func fieldsOf(header http.Header, fields []field) []field {
 	for name, values := range header {
 		for _, value := range values {
-			size += len(name) + len(": \n") + len(value)
+			fields = append(fields, field{name, value})
 		}
+	}
+	return fields
+}
+
+func headerSize(fields []field) int {
+	size := 0
+	for _, f := range fields {
+		size += len(f.name) + len(": \n") + len(f.value)
 	}
 	return min(size, maxHeader)
 }
 
 // maskHeader writes the lines of a header, but for those that go beyond maxHeader.
-func maskHeader(w *strings.Builder, header http.Header) {
+func maskHeader(w *strings.Builder, fields []field) {
 	end := w.Len() + maxHeader
-	for name, values := range header {
-		isHidden := hides(name)
-		for _, value := range values {
-			if isHidden {
-				value = maskedValue(value)
-			}
-			if w.Len()+len(name)+len(": \n")+len(value) > end {
-				continue
-			}
-			w.WriteString(name)
-			w.WriteString(": ")
-			writeLine(w, value)
+	for _, f := range fields {
+		if hides(f.name) {
+			f.value = maskedValue(f.value)
 		}
+		if w.Len()+len(f.name)+len(": \n")+len(f.value) > end {
+			continue
+		}
+		w.WriteString(f.name)
+		w.WriteString(": ")
+		writeLine(w, f.value)
 	}
 }
 
@@ -167,6 +176,10 @@ func maskedValue(value string) string {
 
 // maskPath writes a path, secrets in it masked. It may be a whole address.
 func maskPath(w *strings.Builder, path string) {
+	if strings.IndexByte(path, '@') < 0 && strings.IndexByte(path, '%') < 0 && !isSecret(path) {
+		w.WriteString(path)
+		return
+	}
 	if scheme, rest, ok := strings.Cut(path, "://"); ok {
 		if _, host, ok := strings.Cut(rest, "@"); ok {
 			path = scheme + "://" + Mask + "@" + host
