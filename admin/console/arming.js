@@ -112,7 +112,7 @@ function planPreview(input, trouble) {
   const plan = h('div', { class: 'next-plan' });
   const every = select({ 'aria-label': 'Requests come', onchange: () => update() }, SPACINGS, '');
   const element = h('div', { class: 'next' }, h('h2', {}, 'The next 10 requests'), every, plan);
-  const hint = () => h('p', { class: 'muted next-hint' }, 'Write a fault, or click one of the list.');
+  const hint = () => h('p', { class: 'muted next-hint' }, 'Write a fault to see; a click on one of the list arms it at once.');
 
   const show = oneAtATime(async () => {
     const text = input.value.trim();
