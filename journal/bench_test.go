@@ -36,8 +36,8 @@ func BenchmarkRecord(b *testing.B) {
 // nothing else. Its 99th percentile is the allocator's and the machine's.
 func BenchmarkRecordFloor(b *testing.B) {
 	type kept struct {
-		words [64]uint64
-		text  []byte
+		_    [64]uint64
+		text []byte
 	}
 	ring, at := make([]*kept, journal.DefaultPerClient), 0
 	timeEach(b, func() {
