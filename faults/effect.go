@@ -81,17 +81,24 @@ func (e Effect) words() []string {
 	return words
 }
 
-// word returns the one word that names the effect.
+// Word returns the one word that names the effect, without what is given to it; it
+// is empty for Proceed.
+func (e Effect) Word() string {
+	if e.Kind == Outcome || e.Kind == Gateway {
+		return e.Name
+	}
+	return string(e.Kind)
+}
+
+// word returns the one word that names the effect, with what is given to it.
 func (e Effect) word() string {
 	switch e.Kind {
-	case Outcome, Gateway:
-		return e.Name
 	case Truncate:
-		return "truncate=" + strconv.Itoa(e.Size)
+		return e.Word() + "=" + strconv.Itoa(e.Size)
 	case Drip:
-		return "drip=" + duration(e.Spread)
+		return e.Word() + "=" + duration(e.Spread)
 	default:
-		return string(e.Kind)
+		return e.Word()
 	}
 }
 

@@ -38,6 +38,7 @@ func (c *Call) Done() { c.api.observe(c.x) }
 type Fault struct {
 	Rule   string // its id
 	Effect string // in the fault language
+	Word   string // that names the effect; empty if it only delays
 	// Outcome, Status and Answer are what went out in place of the real answer;
 	// Outcome is empty if the real one did. Status is 0 if none was sent.
 	Outcome string

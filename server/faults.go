@@ -74,7 +74,7 @@ func (s *Server) decide(c *handlers.Call) (faults.Decision, bool, *admin.Problem
 func (s *Server) deliver(w http.ResponseWriter, c *handlers.Call, d faults.Decision, work func(http.ResponseWriter)) {
 	effect := d.Effect
 	c.Fault = s.describe(d)
-	s.mark(w, d, c.Fault.Evidence)
+	s.mark(w, c.Fault)
 	var answer faults.Answer
 	if effect.AfterWork {
 		answer = record(work)
@@ -102,7 +102,7 @@ func (s *Server) deliver(w http.ResponseWriter, c *handlers.Call, d faults.Decis
 func (s *Server) describe(d faults.Decision) handlers.Fault {
 	effect := d.Effect
 	f := handlers.Fault{
-		Rule: d.ID, Effect: effect.String(), Outcome: string(effect.Kind), RetryAfter: effect.RetryAfter, Evidence: knot.Assumed,
+		Rule: d.ID, Effect: effect.String(), Word: effect.Word(), Outcome: effect.Word(), RetryAfter: effect.RetryAfter, Evidence: knot.Assumed,
 	}
 	switch effect.Kind {
 	case faults.Proceed, faults.Drip:
@@ -111,12 +111,12 @@ func (s *Server) describe(d faults.Decision) handlers.Fault {
 		f.Evidence = "" // the real answer goes out, a piece of it
 	case faults.Outcome:
 		e := s.outcomes[effect.Name]
-		f.Outcome, f.Status, f.Answer, f.Evidence = effect.Name, e.Status, e.Body(), e.Evidence
+		f.Status, f.Answer, f.Evidence = e.Status, e.Body(), e.Evidence
 		if effect.Name == faults.RateLimited {
 			f.RetryAfter = cmp.Or(effect.RetryAfter, faults.DefaultRetryAfter)
 		}
 	case faults.Gateway:
-		f.Outcome, f.Status = effect.Name, gatewayStatuses[effect.Name]
+		f.Status = gatewayStatuses[effect.Name]
 	case faults.Malformed, faults.Empty:
 		f.Status = http.StatusOK
 	}
@@ -131,13 +131,13 @@ var gatewayStatuses = map[string]int{
 }
 
 // mark says out of band which fault it was.
-func (s *Server) mark(w http.ResponseWriter, d faults.Decision, evidence knot.Evidence) {
+func (s *Server) mark(w http.ResponseWriter, f handlers.Fault) {
 	if s.config.OutOfBandOff {
 		return
 	}
-	w.Header().Set(faultHeader, d.ID+" "+d.Effect.String())
-	if evidence != "" {
-		w.Header().Set("X-Sandbox-Evidence", string(evidence))
+	w.Header().Set(faultHeader, f.Rule+" "+f.Effect)
+	if f.Evidence != "" {
+		w.Header().Set("X-Sandbox-Evidence", string(f.Evidence))
 	}
 }
 

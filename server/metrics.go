@@ -1,9 +1,9 @@
 package server
 
 import (
+	"cmp"
 	"net/http"
 	"runtime"
-	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -68,27 +68,16 @@ func counter(name, help string, value func() uint64) prometheus.Collector {
 		func() float64 { return float64(value()) })
 }
 
-// observe counts an exchange.
-func (m *metrics) observe(e *journal.Exchange) {
+// observe counts an exchange. word names the effect of the fault that it met, and is
+// empty if that only delayed it.
+func (m *metrics) observe(e *journal.Exchange, word string) {
 	m.requests.WithLabelValues(e.Outcome).Inc()
 	durations := m.usual
 	if e.Rule != "" {
 		durations = m.faulted
-		m.faults.WithLabelValues(effectWord(e.Fault)).Inc()
+		m.faults.WithLabelValues(cmp.Or(word, "delay")).Inc()
 	}
 	durations.Observe(e.Duration.Seconds())
-}
-
-// effectWord returns the word that names an effect: "delay" if it only delays.
-func effectWord(fault string) string {
-	for word := range strings.FieldsSeq(fault) {
-		switch name, _, _ := strings.Cut(word, "="); name {
-		case "delay", "retry-after", "phase":
-		default:
-			return name
-		}
-	}
-	return "delay"
 }
 
 // Metrics returns the handler that shows the sandbox in numbers, as Prometheus

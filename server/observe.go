@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
-	"strings"
 
 	"knotsandbox/faults"
 	"knotsandbox/handlers"
@@ -15,7 +14,7 @@ import (
 // observe records what became of a request, counts it, and tells a debugger.
 func (s *Server) observe(o *handlers.Observation) {
 	e := s.exchangeOf(o)
-	s.metrics.observe(&e)
+	s.metrics.observe(&e, o.Fault.Word)
 	kept := s.journal.Record(&e, o.Request.Header, o.Secrets[:]...)
 	if ctx := context.Background(); s.config.Log.Enabled(ctx, slog.LevelDebug) {
 		s.config.Log.DebugContext(ctx, "request", "request", kept.ID, "method", kept.Method, "path", kept.Path,
@@ -58,7 +57,7 @@ func (s *Server) wasAbandoned(o *handlers.Observation) bool {
 	switch {
 	case o.Fault.Outcome == string(faults.Hang):
 		return false
-	case o.Fault.Outcome == "" && strings.Contains(o.Fault.Effect, string(faults.Drip)):
+	case o.Fault.Word == string(faults.Drip):
 		return o.Fault.CutShort
 	}
 	return o.Request.Context().Err() != nil && s.base.Err() == nil
