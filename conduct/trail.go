@@ -69,9 +69,7 @@ func attempts(exchanges []journal.Exchange) []*journal.Exchange {
 			list = append(list, e)
 		}
 	}
-	slices.SortStableFunc(list, func(a, b *journal.Exchange) int {
-		return cmp.Or(a.Began.Compare(b.Began), cmp.Compare(a.Position, b.Position))
-	})
+	slices.SortStableFunc(list, (*journal.Exchange).Compare)
 	return list
 }
 

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 	"time"
@@ -139,6 +140,21 @@ func (e *Exchange) Header() http.Header {
 		header[name] = append(header[name], value)
 	}
 	return header
+}
+
+// Compare orders exchanges by when their requests came in: it is negative if the
+// exchange came before the other.
+func (e *Exchange) Compare(other *Exchange) int {
+	return cmp.Or(e.Began.Compare(other.Began), cmp.Compare(e.number(), other.number()))
+}
+
+// number returns the number in the exchange's id.
+func (e *Exchange) number() int {
+	n := 0
+	for _, digit := range strings.TrimPrefix(e.ID, "r") {
+		n = n*10 + int(digit-'0')
+	}
+	return n
 }
 
 // Brief returns the exchange without header, body and answer, for lists.

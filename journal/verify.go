@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // Expectation is what the exchanges are held to. Without a count and an order, one
@@ -157,19 +156,8 @@ func nearestStep(criteria []criterion, passed, rest []Exchange, after string) []
 
 // inOrder sorts exchanges by when their requests came in.
 func inOrder(list []Exchange) []Exchange {
-	slices.SortStableFunc(list, func(a, b Exchange) int {
-		return cmp.Or(a.Began.Compare(b.Began), cmp.Compare(a.number(), b.number()))
-	})
+	slices.SortStableFunc(list, func(a, b Exchange) int { return a.Compare(&b) })
 	return list
-}
-
-// number returns the number in the exchange's id.
-func (e *Exchange) number() int {
-	n := 0
-	for _, digit := range strings.TrimPrefix(e.ID, "r") {
-		n = n*10 + int(digit-'0')
-	}
-	return n
 }
 
 func named(list []Exchange) []string {

@@ -1,7 +1,6 @@
 package knottest
 
 import (
-	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -52,9 +51,7 @@ func (s *Sandbox) page(f journal.Filter, limit int) (page, error) {
 
 // inOrder sorts requests by when they came.
 func inOrder(list []journal.Exchange) []journal.Exchange {
-	slices.SortFunc(list, func(a, b journal.Exchange) int {
-		return cmp.Or(a.Began.Compare(b.Began), cmp.Compare(a.Position, b.Position))
-	})
+	slices.SortFunc(list, func(a, b journal.Exchange) int { return a.Compare(&b) })
 	return list
 }
 
