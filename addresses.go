@@ -45,6 +45,12 @@ func isPort(text string) bool {
 	return err == nil
 }
 
+// isAddress reports whether a text is HOST:PORT, whose host may be empty.
+func isAddress(text string) bool {
+	host, port, err := net.SplitHostPort(text)
+	return err == nil && isPort(port) && !strings.ContainsAny(host, "/ ")
+}
+
 // control returns who can reach the control API, and where.
 func (c *configReader) control() server.Control {
 	control := server.Control{Mode: server.ControlMode(c.Control), Token: c.ControlToken}
@@ -53,8 +59,7 @@ func (c *configReader) control() server.Control {
 		control.Mode = server.ControlAuto
 	case "on", "off":
 	default:
-		host, port, err := net.SplitHostPort(c.Control)
-		if _, portErr := strconv.ParseUint(port, 10, 16); err != nil || portErr != nil || strings.ContainsAny(host, "/ ") {
+		if !isAddress(c.Control) {
 			c.fail("control", fmt.Errorf("%q is not on, off or HOST:PORT", c.Control))
 		}
 		control.Mode, control.Listen = server.ControlElsewhere, c.Control
@@ -102,8 +107,7 @@ func (c *configReader) tls() server.TLS {
 		}
 		t.Listen = net.JoinHostPort(host, port)
 	}
-	host, port, err := net.SplitHostPort(t.Listen)
-	if err != nil || !isPort(port) || strings.ContainsAny(host, "/ ") {
+	if !isAddress(t.Listen) {
 		c.fail("tls", fmt.Errorf("%q is not on, off or HOST:PORT", string(c.TLS)))
 	}
 	return t

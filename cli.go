@@ -145,7 +145,7 @@ func (p program) refuseMeaningless(command string) error {
 	if command == "serve" {
 		return nil
 	}
-	given, err := p.parse(func(string) (string, bool) { return "", false })
+	given, err := p.flags()
 	if err != nil {
 		return err
 	}
@@ -155,6 +155,11 @@ func (p program) refuseMeaningless(command string) error {
 		}
 	}
 	return nil
+}
+
+// flags reads the arguments alone.
+func (p program) flags() (commandLine, error) {
+	return p.parse(func(string) (string, bool) { return "", false })
 }
 
 // parse reads the arguments; what they do not say is asked of resolve.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -138,8 +137,5 @@ func urlAt(scheme, setting, listen string) (string, error) {
 	if port == "0" {
 		return "", usageError{fmt.Errorf("%s: port 0 says nothing of where the sandbox is; give --url or --address-file", setting)}
 	}
-	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
-		host = ""
-	}
-	return scheme + net.JoinHostPort(cmp.Or(host, "127.0.0.1"), port), nil
+	return scheme + server.Reachable(host, port), nil
 }

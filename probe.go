@@ -50,9 +50,9 @@ func (cmd waitCommand) run(ctx context.Context, c *configReader) error {
 // probe reports why a sandbox is not ready. Where the control API is somewhere
 // else, or off, the emulated one tells.
 func (c *configReader) probe(ctx context.Context, t target) error {
-	base, err := c.emulatedURL()
-	if t.URL != "" {
-		base, err = givenURL(t.URL)
+	base, err := givenURL(t.URL)
+	if t.URL == "" {
+		base, err = c.emulatedURL()
 	}
 	if err != nil {
 		return err

@@ -182,7 +182,7 @@ func (c *configReader) fail(setting string, err error) {
 
 // origin says where a setting came from, if it is not obvious.
 func (c *configReader) origin(setting string) string {
-	fromFlags, err := c.parse(func(string) (string, bool) { return "", false })
+	fromFlags, err := c.flags()
 	if err == nil && fromFlags.has(setting) {
 		return ""
 	}

@@ -41,8 +41,7 @@ func (d *door) serve() error {
 	return d.server.Serve(d.listener)
 }
 
-// url returns the base URL, without a slash at its end. An unspecified host is
-// shown as the loopback address, at which it can be reached.
+// url returns the base URL, without a slash at its end.
 func (d *door) url() string {
 	scheme := "http://"
 	if d.secure {
@@ -52,10 +51,16 @@ func (d *door) url() string {
 	if err != nil {
 		return scheme + d.listener.Addr().String()
 	}
-	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+	return scheme + Reachable(host, port)
+}
+
+// Reachable returns HOST:PORT by which this machine reaches what listens at a host and
+// a port: an unspecified host, or an empty one, is the loopback address.
+func Reachable(host, port string) string {
+	if ip := net.ParseIP(host); host == "" || ip.IsUnspecified() {
 		host = "127.0.0.1"
 	}
-	return scheme + net.JoinHostPort(host, port)
+	return net.JoinHostPort(host, port)
 }
 
 // doors returns those that there are.
