@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"knotsandbox/journal"
+	"knotsandbox/pause"
 )
 
 // How events are streamed.
@@ -96,7 +97,7 @@ func (a *API) stream(ctx context.Context, s *stream, f journal.Filter, last jour
 	if err != nil {
 		return next, err
 	}
-	return next, pause(ctx, eventPause)
+	return next, pause.For(ctx, eventPause)
 }
 
 // eventsOf returns a batch as events.
@@ -116,15 +117,6 @@ func eventsOf(b journal.Batch, brief bool) (string, error) {
 		fmt.Fprintf(&text, "id: %d\nevent: exchange\ndata: %s\n\n", e.Position, data)
 	}
 	return text.String(), nil
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }
 
 // stream is an open stream of events.

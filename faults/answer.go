@@ -1,13 +1,14 @@
 package faults
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"net/http"
 	"strconv"
 	"time"
+
+	"knotsandbox/pause"
 )
 
 // ErrNoAnswer says that Deliver was given no answer where it needs one. Nothing has
@@ -35,7 +36,7 @@ func (e Effect) Wait(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	liftTimeout(w)
-	return sleep(r.Context(), e.Delay)
+	return pause.For(r.Context(), e.Delay)
 }
 
 // Deliver answers the request with the effect, without its delay. answer is what the
@@ -111,18 +112,6 @@ func writeHead(w http.ResponseWriter, answer Answer, length int) {
 	maps.Copy(header, answer.Header.Clone())
 	header.Set("Content-Length", strconv.Itoa(length))
 	w.WriteHeader(answer.Status)
-}
-
-// sleep waits for d or the context's end, whichever comes first.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }
 
 // liftTimeout keeps the server's write timeout from cutting what is slow on purpose.

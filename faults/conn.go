@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+
+	"knotsandbox/pause"
 )
 
 // noise opens like nothing HTTP knows: no status line, no text.
@@ -44,7 +46,7 @@ func garbage(w http.ResponseWriter) error {
 // what a caller can hold that never leaves.
 func hang(w http.ResponseWriter, r *http.Request) error {
 	liftTimeout(w)
-	_ = sleep(r.Context(), maxWait) // however it ends, the caller heard nothing
+	_ = pause.For(r.Context(), maxWait) // however it ends, the caller heard nothing
 	return closeClean(w)
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"knotsandbox/pause"
 )
 
 // maxDrops is how many pieces an answer is dripped in; a shorter body goes byte by
@@ -16,7 +18,7 @@ func drip(w http.ResponseWriter, r *http.Request, answer Answer, spread time.Dur
 	liftTimeout(w)
 	drops := min(len(answer.Body), maxDrops)
 	if drops == 0 {
-		_ = sleep(r.Context(), spread) // released early, the answer is still whole
+		_ = pause.For(r.Context(), spread) // released early, the answer is still whole
 		return send(w, answer)
 	}
 	writeHead(w, answer, len(answer.Body))
@@ -25,7 +27,7 @@ func drip(w http.ResponseWriter, r *http.Request, answer Answer, spread time.Dur
 		return fmt.Errorf("flush: %w", err)
 	}
 	for i := range drops {
-		if err := sleep(r.Context(), spread/time.Duration(drops)); err != nil {
+		if err := pause.For(r.Context(), spread/time.Duration(drops)); err != nil {
 			cut(r)
 			return err
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"knotsandbox/pause"
 )
 
 // Await waits until there are n exchanges of those meant, earlier ones included,
@@ -95,8 +97,8 @@ func (j *Journal) Next(ctx context.Context, f Filter, last Batch) (Batch, error)
 		case <-changed:
 		case <-ctx.Done():
 		}
-		if !pause(ctx, breath) {
-			return last, context.Cause(ctx)
+		if err := pause.For(ctx, breath); err != nil {
+			return last, err
 		}
 	}
 }
@@ -136,21 +138,6 @@ func (j *Journal) look(client string, last Batch) (glance, <-chan struct{}) {
 		j.changed = make(chan struct{})
 	}
 	return g, j.changed
-}
-
-// pause waits for d and reports whether ctx still holds.
-func pause(ctx context.Context, d time.Duration) bool {
-	if ctx.Err() != nil {
-		return false
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // Position returns the position of the exchange recorded last.
