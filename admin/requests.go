@@ -156,7 +156,7 @@ func (a *API) notMet(c echo.Context, f journal.Filter, came []journal.Exchange, 
 	for _, e := range came {
 		ids = append(ids, e.ID)
 	}
-	writeJSON(c.Response(), http.StatusConflict, failedView{
+	writeFailed(c, failedView{
 		Error: Problem{Code: "not_met", Message: message, Next: "look at what came nearest, or wait longer with timeout"},
 		Count: len(came), Requests: ids, Nearest: a.sandbox.Journal().Nearest(f),
 	})
@@ -186,12 +186,12 @@ func (a *API) verify(c echo.Context) error {
 		writeJSON(c.Response(), http.StatusOK, map[string]any{"verified": true, "count": v.Count, "requests": v.Requests})
 		return nil
 	}
-	writeJSON(c.Response(), http.StatusConflict, failedView{
+	writeFailed(c, failedView{
 		Error: Problem{
 			Code: "verification_failed", Message: v.Reason,
 			Next: "look at requests and nearest, and at GET " + Prefix + "/requests/{id} for the whole of one",
 		},
-		Count: v.Count, Requests: v.Requests, Nearest: orNone(v.Nearest),
+		Count: v.Count, Requests: v.Requests, Nearest: v.Nearest,
 	})
 	return nil
 }
@@ -250,10 +250,10 @@ type failedView struct {
 	Nearest  []journal.Miss `json:"nearest"`
 }
 
-// orNone makes nil an empty list, which is what JSON shall show.
-func orNone(misses []journal.Miss) []journal.Miss {
-	if misses == nil {
-		return []journal.Miss{}
+// writeFailed answers that it is no. In JSON, nearest is a list, be it empty.
+func writeFailed(c echo.Context, v failedView) {
+	if v.Nearest == nil {
+		v.Nearest = []journal.Miss{}
 	}
-	return misses
+	writeJSON(c.Response(), http.StatusConflict, v)
 }

@@ -151,7 +151,7 @@ func nearestStep(criteria []criterion, passed, rest []Exchange, after string) []
 	for _, e := range slices.Backward(rest) {
 		near.add(Miss{Request: e.ID, Differences: differences(criteria, &e)})
 	}
-	return near.list()
+	return near.misses
 }
 
 // inOrder sorts exchanges by when their requests came in.
@@ -170,7 +170,7 @@ func named(list []Exchange) []string {
 
 // nearest keeps the misses that differ in the fewest fields; of equals, those that
 // came first to it.
-type nearest struct{ misses []Miss }
+type nearest struct{ misses []Miss } // the nearest first
 
 func (n *nearest) add(m Miss) {
 	at, _ := slices.BinarySearchFunc(n.misses, len(m.Differences)+1, func(m Miss, most int) int {
@@ -178,14 +178,6 @@ func (n *nearest) add(m Miss) {
 	})
 	n.misses = slices.Insert(n.misses, at, m)
 	n.misses = n.misses[:min(len(n.misses), maxNearest)]
-}
-
-// list returns them, the nearest first.
-func (n *nearest) list() []Miss {
-	if n.misses == nil {
-		return []Miss{}
-	}
-	return n.misses
 }
 
 // Nearest returns the exchanges of a client that come nearest to what is meant,
@@ -199,7 +191,7 @@ func (j *Journal) Nearest(f Filter) []Miss {
 		}
 		return true
 	})
-	return near.list()
+	return near.misses
 }
 
 // takes reports whether a miss with so many differences would be kept.
