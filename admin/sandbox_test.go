@@ -23,6 +23,7 @@ import (
 	"knotsandbox/admin"
 	"knotsandbox/knot"
 	"knotsandbox/server"
+	"knotsandbox/server/servertest"
 )
 
 // patience is how long a test waits for what should come at once.
@@ -54,23 +55,7 @@ type sandbox struct {
 // serve serves until the test ends.
 func serve(t *testing.T, c server.Config) *sandbox {
 	t.Helper()
-	s, err := server.New(c)
-	if err == nil {
-		err = s.Listen()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	served := make(chan error, 1)
-	go func() { served <- s.Serve() }()
-	t.Cleanup(func() {
-		if err := s.Shutdown(context.Background()); err != nil {
-			t.Errorf("Shutdown() = %v, want nil", err)
-		}
-		if err := <-served; err != nil {
-			t.Errorf("Serve() = %v, want nil", err)
-		}
-	})
+	s := servertest.Start(t, c)
 	return &sandbox{t, s.URL(), description(t), s}
 }
 

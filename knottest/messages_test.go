@@ -10,6 +10,7 @@ import (
 	"knotsandbox/journal"
 	"knotsandbox/knottest"
 	"knotsandbox/server"
+	"knotsandbox/server/servertest"
 )
 
 // variable is what differs from run to run.
@@ -19,7 +20,7 @@ var variable = regexp.MustCompile(`127\.0\.0\.1:\d+|Test-[A-Z2-7]{10}`)
 func TestMessages(t *testing.T) {
 	t.Parallel()
 	notFound := elsewhere(t)
-	shared := running(t, server.Config{Control: server.Control{Token: "open"}})
+	shared := servertest.Start(t, server.Config{Control: server.Control{Token: "open"}})
 	for name, c := range map[string]struct {
 		run  func(*T)
 		want string

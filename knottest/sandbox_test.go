@@ -1,7 +1,6 @@
 package knottest_test
 
 import (
-	"context"
 	"io"
 	"net"
 	"net/http"
@@ -15,6 +14,7 @@ import (
 	"knotsandbox/knot"
 	"knotsandbox/knottest"
 	"knotsandbox/server"
+	"knotsandbox/server/servertest"
 )
 
 // create lets the client of a sandbox make a session and wants it to succeed.
@@ -27,34 +27,10 @@ func create(t testing.TB, sb *knottest.Sandbox, user string) string {
 	return session
 }
 
-// running returns a sandbox that was not started by knottest.
-func running(t *testing.T, c server.Config) *server.Server {
-	t.Helper()
-	c.Listen = "127.0.0.1:0"
-	s, err := server.New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Listen(); err != nil {
-		t.Fatal(err)
-	}
-	served := make(chan error, 1)
-	go func() { served <- s.Serve() }()
-	t.Cleanup(func() {
-		if err := s.Shutdown(context.Background()); err != nil {
-			t.Errorf("Shutdown() = %v, want nil", err)
-		}
-		if err := <-served; err != nil {
-			t.Errorf("Serve() = %v, want nil", err)
-		}
-	})
-	return s
-}
-
 // However a sandbox is had, it does the same.
 func TestStartAndConnect(t *testing.T) {
 	t.Parallel()
-	shared := running(t, server.Config{Clients: []knot.Client{{ID: "other", SecretSHA256: knot.DigestOf("other"), Products: knot.AllProducts()}}})
+	shared := servertest.Start(t, server.Config{Clients: []knot.Client{{ID: "other", SecretSHA256: knot.DigestOf("other"), Products: knot.AllProducts()}}})
 	for name, make := range map[string]func(t testing.TB, options ...knottest.Option) *knottest.Sandbox{
 		"Start": knottest.Start,
 		"Connect": func(t testing.TB, options ...knottest.Option) *knottest.Sandbox {
@@ -136,7 +112,7 @@ func outcomes(list []journal.Exchange) []string {
 // A connection leaves the sandbox as it found it.
 func TestConnectRemovesItsClient(t *testing.T) {
 	t.Parallel()
-	shared := running(t, server.Config{})
+	shared := servertest.Start(t, server.Config{})
 	clients := 0
 	got := outcomeOf(func(t *T) {
 		sb := knottest.Connect(t, shared.URL())
@@ -152,7 +128,7 @@ func TestConnectRemovesItsClient(t *testing.T) {
 // The control API may be elsewhere and want a token; the sandbox says where the API is.
 func TestConnectToControl(t *testing.T) {
 	t.Parallel()
-	shared := running(t, server.Config{Control: server.Control{Mode: server.ControlElsewhere, Listen: "127.0.0.1:0", Token: "open"}})
+	shared := servertest.Start(t, server.Config{Control: server.Control{Mode: server.ControlElsewhere, Listen: "127.0.0.1:0", Token: "open"}})
 	sb := knottest.Connect(t, shared.ControlURL(), knottest.Token("open"))
 	if sb.URL != shared.URL() || sb.URL == shared.ControlURL() {
 		t.Errorf("URL = %s, want %s", sb.URL, shared.URL())
@@ -185,7 +161,7 @@ func TestSeed(t *testing.T) {
 	seeded := func(n uint64) func(t *T) *knottest.Sandbox {
 		return func(t *T) *knottest.Sandbox { return knottest.Start(t, knottest.Seed(n)) }
 	}
-	shared := running(t, server.Config{})
+	shared := servertest.Start(t, server.Config{})
 	first := run(seeded(1))
 	if again := run(seeded(1)); again != first {
 		t.Errorf("with the same seed:\n%s\nand\n%s", first, again)

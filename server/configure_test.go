@@ -10,6 +10,7 @@ import (
 	"knotsandbox/journal"
 	"knotsandbox/knot"
 	"knotsandbox/server"
+	"knotsandbox/server/servertest"
 )
 
 // armed returns the armed rules with their hits, in order.
@@ -27,7 +28,7 @@ func TestReload(t *testing.T) {
 	config := server.Config{
 		Clients: clients(), Faults: []string{"client=a NoAccess times=5", "client=b reset", "InvalidEmail times=1", "client=a NoAccess times=5"},
 	}
-	s := start(t, config)
+	s := servertest.Start(t, config)
 	if err := s.AddClient(client("minted", knot.Seed{}), "minted"); err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +69,7 @@ func TestReload(t *testing.T) {
 func TestReloadRefuses(t *testing.T) {
 	t.Parallel()
 	config := server.Config{Clients: clients(), Faults: []string{"NoAccess"}}
-	s := start(t, config)
+	s := servertest.Start(t, config)
 	before := armed(s)
 	for _, c := range []struct {
 		change  func(*server.Config)
@@ -96,7 +97,7 @@ func TestReloadRefuses(t *testing.T) {
 func TestReloadWithAClientThatComesBack(t *testing.T) {
 	t.Parallel()
 	with := server.Config{Clients: clients(), Faults: []string{"client=b NoAccess"}}
-	s := start(t, with)
+	s := servertest.Start(t, with)
 	without := server.Config{Clients: clients()[:1], Faults: with.Faults}
 	if err := s.Reload(without); !errors.Is(err, knot.ErrUnknownClient) {
 		t.Errorf("Reload() of a fault whose client goes = %v, want it refused", err)
@@ -125,7 +126,7 @@ func TestReloadWithAClientThatComesBack(t *testing.T) {
 func TestReloadWhenRulesAreMany(t *testing.T) {
 	t.Parallel()
 	config := server.Config{Clients: clients(), Faults: []string{"NoAccess", "reset"}}
-	s := start(t, config)
+	s := servertest.Start(t, config)
 	for range faults.MaxRules - 2 {
 		arm(t, s, "client=a empty")
 	}
@@ -145,7 +146,7 @@ func TestReloadWhenRulesAreMany(t *testing.T) {
 func TestReloadOfAnIncident(t *testing.T) {
 	t.Parallel()
 	config := server.Config{Clients: clients(), Faults: []string{"deploy"}, Incidents: map[string]string{"deploy": "ServiceUnavailable for=1h"}}
-	s := start(t, config)
+	s := servertest.Start(t, config)
 	config.Incidents = map[string]string{"deploy": "NoAccess for=1h"}
 	if err := s.Reload(config); err != nil {
 		t.Fatal(err)
@@ -159,7 +160,7 @@ func TestReloadOfAnIncident(t *testing.T) {
 func TestReloadKeepsWhatWasChanged(t *testing.T) {
 	t.Parallel()
 	config := server.Config{Clients: clients()}
-	s := start(t, config)
+	s := servertest.Start(t, config)
 	if _, err := s.UpdateClient("a", func(c *knot.Client) { c.Products = 0 }); err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +177,7 @@ func TestReloadKeepsWhatWasChanged(t *testing.T) {
 func TestResetsAtOnce(t *testing.T) {
 	t.Parallel()
 	config := server.Config{Clients: clients(), Faults: []string{"NoAccess", "client=a reset"}}
-	s := start(t, config)
+	s := servertest.Start(t, config)
 	done := make(chan error)
 	const many = 20
 	for i := range many {

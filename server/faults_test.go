@@ -16,6 +16,7 @@ import (
 	"knotsandbox/faults"
 	"knotsandbox/knot"
 	"knotsandbox/server"
+	"knotsandbox/server/servertest"
 )
 
 // clients are the usual clients of a test.
@@ -47,8 +48,8 @@ func statuses(t *testing.T, s *server.Server, id string, n int) string {
 func TestCatalogueFromEachDoor(t *testing.T) {
 	t.Parallel()
 	for _, e := range knot.Errors() {
-		fromStart := start(t, server.Config{Clients: clients(), Faults: []string{e.Name}})
-		s := start(t, server.Config{Clients: clients()})
+		fromStart := servertest.Start(t, server.Config{Clients: clients(), Faults: []string{e.Name}})
+		s := servertest.Start(t, server.Config{Clients: clients()})
 		doors := map[string]answer{
 			"start":  mustPost(t, fromStart, "a", session),
 			"header": mustPost(t, s, "a", session, "X-Sandbox-Fault", e.Name),
@@ -70,7 +71,7 @@ func TestCatalogueFromEachDoor(t *testing.T) {
 func TestRateLimitedFault(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	s := start(t, server.Config{Clients: clients(), Now: func() time.Time { return now }})
+	s := servertest.Start(t, server.Config{Clients: clients(), Now: func() time.Time { return now }})
 	h := mustPost(t, s, "a", session, "X-Sandbox-Fault", "RateLimited retry-after=3s").header
 	got := fmt.Sprint(h["Retry-After"], h["X-Ratelimit-Remaining"], h["X-Ratelimit-Reset"], len(h["X-Ratelimit-Limit"]))
 	if want := fmt.Sprintf("[3] [0] [%d] 1", now.Unix()+3); got != want {
@@ -81,7 +82,7 @@ func TestRateLimitedFault(t *testing.T) {
 // The doors in their order: each rule is armed before those that beat it.
 func TestPrecedenceOfDoors(t *testing.T) {
 	t.Parallel()
-	s := start(t, server.Config{Clients: clients()})
+	s := servertest.Start(t, server.Config{Clients: clients()})
 	const value = `{"type":"link","external_user_id":"sandbox:InvalidEmail"}`
 	arm(t, s, "NoAccess") // everyone's
 	arm(t, s, "TypeRequired")
@@ -117,7 +118,7 @@ func TestInlineFaultsOff(t *testing.T) {
 		{server.InlineFaults{ValueOff: true}, 500, 200},
 		{server.InlineFaults{HeaderOff: true, ValueOff: true}, 200, 200},
 	} {
-		s := start(t, server.Config{Clients: clients(), InlineFaults: c.doors})
+		s := servertest.Start(t, server.Config{Clients: clients(), InlineFaults: c.doors})
 		header := mustPost(t, s, "a", session, "X-Sandbox-Fault", "InternalServerError").status
 		if got := mustPost(t, s, "a", value).status; header != c.header || got != c.value {
 			t.Errorf("%+v: header %d, value %d, want %d, %d", c.doors, header, got, c.header, c.value)
@@ -129,7 +130,7 @@ func TestInlineFaultsOff(t *testing.T) {
 // API's shape: it is the sandbox that was spoken to.
 func TestInvalidInlineFault(t *testing.T) {
 	t.Parallel()
-	s := start(t, server.Config{Clients: clients()})
+	s := servertest.Start(t, server.Config{Clients: clients()})
 	for door, got := range map[string]answer{
 		"X-Sandbox-Fault":  mustPost(t, s, "a", session, "X-Sandbox-Fault", "NoAcess"),
 		"external_user_id": mustPost(t, s, "a", `{"type":"link","external_user_id":"sandbox:NoAcess"}`),
@@ -147,7 +148,7 @@ func TestInvalidInlineFault(t *testing.T) {
 // heard of it.
 func TestPhaseAfter(t *testing.T) {
 	t.Parallel()
-	s := start(t, server.Config{Clients: clients()})
+	s := servertest.Start(t, server.Config{Clients: clients()})
 	for i, fault := range []string{"InternalServerError", "reset", "close", "GatewayTimeout", "malformed", "empty", "garbage"} {
 		before, err := post(s, "a", session, "X-Sandbox-Fault", fault)
 		if err == nil && strings.Contains(before.body, `"session":"`+"0") {
@@ -166,7 +167,7 @@ func TestPhaseAfter(t *testing.T) {
 // A refused request is refused behind a fault that shapes the real answer, too.
 func TestShapedAnswerIsTheRealOne(t *testing.T) {
 	t.Parallel()
-	s := start(t, server.Config{Clients: clients()})
+	s := servertest.Start(t, server.Config{Clients: clients()})
 	got := mustPost(t, s, "a", "{}", "X-Sandbox-Fault", "drip=1ms")
 	if got.status != 400 || got.body != knot.TypeRequired.Body() || got.header.Get("X-Sandbox-Evidence") != "documented" {
 		t.Errorf("drip: %d %s, want TypeRequired", got.status, got.body)
@@ -179,7 +180,7 @@ func TestShapedAnswerIsTheRealOne(t *testing.T) {
 
 func TestScheduleAndAccount(t *testing.T) {
 	t.Parallel()
-	s := start(t, server.Config{Clients: clients()})
+	s := servertest.Start(t, server.Config{Clients: clients()})
 	rule := arm(t, s, "InternalServerError times=2 after=1 client=a")
 	if got, want := statuses(t, s, "a", 4)+" "+statuses(t, s, "b", 1), "200 500 500 200 200"; got != want {
 		t.Errorf("statuses %s, want %s", got, want)
@@ -193,7 +194,7 @@ func TestScheduleAndAccount(t *testing.T) {
 // What plan prints is what happens.
 func TestPlanHolds(t *testing.T) {
 	t.Parallel()
-	s := start(t, server.Config{Clients: clients(), Seed: knot.NewSeed(42)})
+	s := servertest.Start(t, server.Config{Clients: clients(), Seed: knot.NewSeed(42)})
 	const text = "NoAccess p=0.4 after=2 times=8 client=a"
 	preview, err := s.Plan("", faults.Match{}, text, faults.Traffic{Requests: 40})
 	if err != nil {
@@ -223,7 +224,7 @@ func TestPlanHolds(t *testing.T) {
 func TestIncidentByTheClock(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	s := start(t, server.Config{Clients: clients(), Now: func() time.Time { return now }, Incidents: map[string]string{
+	s := servertest.Start(t, server.Config{Clients: clients(), Now: func() time.Time { return now }, Incidents: map[string]string{
 		"deploy": "ServiceUnavailable for=10s then InternalServerError for=5s",
 	}})
 	arm(t, s, "deploy client=a")
@@ -249,7 +250,7 @@ func TestIncidentByTheClock(t *testing.T) {
 func TestRateLimit(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	s := start(t, server.Config{Clients: clients(), Now: func() time.Time { return now }, RateLimit: knot.RateLimit{Requests: 2, Per: time.Minute}})
+	s := servertest.Start(t, server.Config{Clients: clients(), Now: func() time.Time { return now }, RateLimit: knot.RateLimit{Requests: 2, Per: time.Minute}})
 	for i, want := range []string{"200 [2] [1] [] []", "400 [2] [0] [] []", fmt.Sprintf("429 [2] [0] [60] [%d]", now.Unix()+60)} {
 		body := session
 		if i == 1 {
@@ -279,7 +280,7 @@ func TestRateLimit(t *testing.T) {
 // Faults never apply to control routes, nor to paths that are no route.
 func TestFaultsStayOnTheirRoutes(t *testing.T) {
 	t.Parallel()
-	s := start(t, server.Config{Clients: clients(), Faults: []string{"InternalServerError"}})
+	s := servertest.Start(t, server.Config{Clients: clients(), Faults: []string{"InternalServerError"}})
 	for path, want := range map[string]int{"/__sandbox/health": 200, "/__sandbox/faults": 200, "/nope": 404} {
 		r, err := http.NewRequest(http.MethodGet, s.URL()+path, nil)
 		if err != nil {
@@ -339,7 +340,7 @@ func TestShutdownReleasesSlowFaults(t *testing.T) {
 func TestUnmetFaultsAreNamed(t *testing.T) {
 	t.Parallel()
 	var log syncBuffer
-	s := start(t, server.Config{Clients: clients(), Faults: []string{"AuthFailed client=b"}, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	s := servertest.Start(t, server.Config{Clients: clients(), Faults: []string{"AuthFailed client=b"}, Log: slog.New(slog.NewTextHandler(&log, nil))})
 	arm(t, s, "NoAccess client=a times=1")
 	arm(t, s, "TypeRequired client=a")
 	mustPost(t, s, "a", session)
@@ -381,7 +382,7 @@ func (b *syncBuffer) String() string {
 // process: none meets another.
 func TestTwoHundredTestsAtOnce(t *testing.T) {
 	t.Parallel()
-	s := start(t, server.Config{})
+	s := servertest.Start(t, server.Config{})
 	catalogue := knot.Errors()
 	var wg sync.WaitGroup
 	for i := range 200 {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"knotsandbox/server"
+	"knotsandbox/server/servertest"
 )
 
 // control calls a control route; headers are pairs, of which Host is the host.
@@ -30,8 +31,8 @@ func control(t *testing.T, url, method, path string, headers ...string) answer {
 // What a browser, a neighbour and a forged name can do.
 func TestGuard(t *testing.T) {
 	t.Parallel()
-	open := start(t, server.Config{}).URL()
-	token := start(t, server.Config{Control: server.Control{Token: "open sesame"}}).URL()
+	open := servertest.Start(t, server.Config{}).URL()
+	token := servertest.Start(t, server.Config{Control: server.Control{Token: "open sesame"}}).URL()
 	for _, c := range []struct {
 		name, url, method, path string
 		headers                 []string
@@ -82,11 +83,7 @@ func TestControlModes(t *testing.T) {
 		{"off", server.Control{Mode: server.ControlOff}, 404},
 		{"token", server.Control{Token: "x"}, 401},
 	} {
-		s, err := server.New(server.Config{Listen: "0.0.0.0:0", Control: c.control})
-		if err != nil {
-			t.Fatal(err)
-		}
-		serve(t, s)
+		s := servertest.Start(t, server.Config{Listen: "0.0.0.0:0", Control: c.control})
 		if a := control(t, s.URL(), "GET", "/clients"); a.status != c.status {
 			t.Errorf("%s: %d %s, want %d", c.name, a.status, a.body, c.status)
 		}
@@ -99,7 +96,7 @@ func TestControlModes(t *testing.T) {
 
 func TestControlElsewhere(t *testing.T) {
 	t.Parallel()
-	s := start(t, server.Config{Control: server.Control{Mode: server.ControlElsewhere, Listen: "127.0.0.1:0"}})
+	s := servertest.Start(t, server.Config{Control: server.Control{Mode: server.ControlElsewhere, Listen: "127.0.0.1:0"}})
 	address := strings.TrimPrefix(s.ControlURL(), "http://")
 	if a := control(t, s.URL(), "GET", "/clients"); a.status != 404 {
 		t.Errorf("beside the emulated API: %d, want 404", a.status)

@@ -18,6 +18,7 @@ import (
 	"knotsandbox/journal"
 	"knotsandbox/knot"
 	"knotsandbox/server"
+	"knotsandbox/server/servertest"
 )
 
 // await returns the newest n exchanges that are meant, once they are there.
@@ -35,7 +36,7 @@ func await(t *testing.T, s *server.Server, f journal.Filter, n int) []journal.Ex
 // What went out and what was done, for each manner of answer.
 func TestJournalTellsWhatWentOut(t *testing.T) {
 	t.Parallel()
-	s := start(t, server.Config{Clients: clients()})
+	s := servertest.Start(t, server.Config{Clients: clients()})
 	for _, c := range []struct{ fault, want string }{
 		{"", `Created 200 work "" evidence documented fault ""`},
 		{"NoAccess", `NoAccess 403 work "" evidence documented fault "NoAccess"`},
@@ -72,7 +73,7 @@ func TestJournalTellsWhatWentOut(t *testing.T) {
 // Who sees the end of an answer, or of the connection, finds the exchange.
 func TestJournalHasWhatTheCallerHas(t *testing.T) {
 	t.Parallel()
-	s := start(t, server.Config{Clients: clients()})
+	s := servertest.Start(t, server.Config{Clients: clients()})
 	for _, fault := range []string{"", "NoAccess", "reset", "close", "garbage", "truncate=5", "drip=2ms", "malformed", "empty", "reset phase=after", "delay=1ms"} {
 		for range 30 {
 			after := s.Journal().Position()
@@ -87,7 +88,7 @@ func TestJournalHasWhatTheCallerHas(t *testing.T) {
 // A caller that leaves has not been told, whatever was done for it.
 func TestAbandoned(t *testing.T) {
 	t.Parallel()
-	s := start(t, server.Config{Clients: clients()})
+	s := servertest.Start(t, server.Config{Clients: clients()})
 	for _, c := range []struct{ fault, want string }{
 		{"delay=1h", `Abandoned 0 work "Created"`},
 		{"delay=1h phase=after", `Abandoned 0 work "Created"`},
@@ -132,7 +133,7 @@ func TestAbandoned(t *testing.T) {
 // A delay comes before the work: while it lasts there is no session yet.
 func TestDelayComesBeforeTheWork(t *testing.T) {
 	t.Parallel()
-	s := start(t, server.Config{Clients: clients()})
+	s := servertest.Start(t, server.Config{Clients: clients()})
 	arm(t, s, "delay=1h")
 	conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL(), "http://"))
 	if err != nil {
@@ -156,7 +157,7 @@ func TestDelayComesBeforeTheWork(t *testing.T) {
 func TestJournalTime(t *testing.T) {
 	t.Parallel()
 	noon := time.Date(2025, 9, 10, 12, 0, 0, 0, time.UTC)
-	s := start(t, server.Config{Clients: clients(), Now: func() time.Time { return noon }})
+	s := servertest.Start(t, server.Config{Clients: clients(), Now: func() time.Time { return noon }})
 	if err := s.ChangeClock("a", func(c knot.Clock, real time.Time) knot.Clock { return c.Advance(real, time.Hour) }); err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +173,7 @@ func TestJournalTime(t *testing.T) {
 // Strangers are kept, those who were adopted under their name.
 func TestJournalOfStrangers(t *testing.T) {
 	t.Parallel()
-	strict, lax := start(t, server.Config{Clients: clients()}), start(t, server.Config{AnyCredentials: true})
+	strict, lax := servertest.Start(t, server.Config{Clients: clients()}), servertest.Start(t, server.Config{AnyCredentials: true})
 	mustPost(t, strict, "typo", session)
 	mustPost(t, lax, "anybody", session)
 	if e := await(t, strict, journal.Filter{Strangers: true}, 1)[0]; e.Client != "" || e.GivenID != "typo" {
@@ -186,7 +187,7 @@ func TestJournalOfStrangers(t *testing.T) {
 // Resets and removals take exchanges with them; what was met stays met.
 func TestJournalIsReset(t *testing.T) {
 	t.Parallel()
-	s := start(t, server.Config{Clients: clients()})
+	s := servertest.Start(t, server.Config{Clients: clients()})
 	if err := s.AddClient(client("minted", knot.Seed{}), "minted"); err != nil {
 		t.Fatal(err)
 	}
@@ -222,7 +223,7 @@ func TestJournalIsReset(t *testing.T) {
 func TestRequestLog(t *testing.T) {
 	t.Parallel()
 	var log syncBuffer
-	s := start(t, server.Config{Clients: clients(), Log: slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	s := servertest.Start(t, server.Config{Clients: clients(), Log: slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	a := mustPost(t, s, "a", `{"type":"link","external_user_id":"u\n{\"evil\":1}"}`, "X-Sandbox-Fault", "InternalServerError phase=after")
 	await(t, s, journal.Filter{}, 1)
 	found := false
@@ -247,7 +248,7 @@ func TestRequestLog(t *testing.T) {
 // An event stream ends with the server, which does not wait for it.
 func TestShutdownEndsEventStreams(t *testing.T) {
 	t.Parallel()
-	s := start(t, server.Config{Clients: clients()})
+	s := servertest.Start(t, server.Config{Clients: clients()})
 	res, err := http.Get(s.URL() + "/__sandbox/events")
 	if err != nil {
 		t.Fatal(err)
@@ -271,7 +272,7 @@ func TestShutdownEndsEventStreams(t *testing.T) {
 // label that a caller can choose.
 func TestMetrics(t *testing.T) {
 	t.Parallel()
-	s := start(t, server.Config{Clients: clients(), Version: "v1", Journal: journal.Config{PerClient: 2}})
+	s := servertest.Start(t, server.Config{Clients: clients(), Version: "v1", Journal: journal.Config{PerClient: 2}})
 	arm(t, s, "client=b reset")
 	for range 3 {
 		create(t, s, "a")

@@ -11,37 +11,8 @@ import (
 
 	"knotsandbox/knot"
 	"knotsandbox/server"
+	"knotsandbox/server/servertest"
 )
-
-// start serves until the test ends.
-func start(t *testing.T, c server.Config) *server.Server {
-	t.Helper()
-	c.Listen = "127.0.0.1:0"
-	s, err := server.New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	serve(t, s)
-	return s
-}
-
-// serve listens and serves until the test ends.
-func serve(t *testing.T, s *server.Server) {
-	t.Helper()
-	if err := s.Listen(); err != nil {
-		t.Fatal(err)
-	}
-	served := make(chan error, 1)
-	go func() { served <- s.Serve() }()
-	t.Cleanup(func() {
-		if err := s.Shutdown(context.Background()); err != nil {
-			t.Errorf("Shutdown() = %v, want nil", err)
-		}
-		if err := <-served; err != nil {
-			t.Errorf("Serve() = %v, want nil", err)
-		}
-	})
-}
 
 func client(id string, seed knot.Seed) knot.Client {
 	return knot.Client{ID: id, SecretSHA256: knot.DigestOf(id), Products: knot.AllProducts(), Seed: seed}
@@ -101,12 +72,12 @@ func TestSeeds(t *testing.T) {
 	t.Parallel()
 	one, two := knot.NewSeed(1), knot.NewSeed(2)
 	config := server.Config{Seed: one, Clients: []knot.Client{client("a", knot.Seed{}), client("b", two)}}
-	first, second := start(t, config), start(t, config)
+	first, second := servertest.Start(t, config), servertest.Start(t, config)
 	if a, again := create(t, first, "a"), create(t, second, "a"); a != again || a == "" {
 		t.Errorf("the same seed gives %s and %s", a, again)
 	}
 	config.Seed = two
-	third := start(t, config)
+	third := servertest.Start(t, config)
 	if a, other := create(t, first, "a"), create(t, third, "a"); a == other {
 		t.Errorf("different seeds give the same %s", a)
 	}
@@ -118,7 +89,7 @@ func TestSeeds(t *testing.T) {
 func TestAddressFileOfAnother(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "address")
-	s := start(t, server.Config{AddressFile: path})
+	s := servertest.Start(t, server.Config{AddressFile: path})
 	if content, err := os.ReadFile(path); err != nil || string(content) != s.URL()+"\n" {
 		t.Fatalf("address file = %q, %v, want %s", content, err, s.URL())
 	}
@@ -138,7 +109,7 @@ func TestAddressFileOfAnother(t *testing.T) {
 
 func TestListenTwice(t *testing.T) {
 	t.Parallel()
-	s := start(t, server.Config{})
+	s := servertest.Start(t, server.Config{})
 	other, err := server.New(server.Config{Listen: strings.TrimPrefix(s.URL(), "http://")})
 	if err != nil {
 		t.Fatal(err)

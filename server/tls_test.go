@@ -16,6 +16,7 @@ import (
 	"knotsandbox/certs"
 	"knotsandbox/journal"
 	"knotsandbox/server"
+	"knotsandbox/server/servertest"
 )
 
 // trusting returns a client that trusts the authority of a folder, and calls every
@@ -42,7 +43,7 @@ func trusting(t *testing.T, s *server.Server, dir string) *http.Client {
 func startTLS(t *testing.T, names ...string) (*server.Server, string) {
 	t.Helper()
 	dir := t.TempDir()
-	return start(t, server.Config{Clients: clients(), TLS: server.TLS{Listen: "127.0.0.1:0", Dir: dir, Names: names}}), dir
+	return servertest.Start(t, server.Config{Clients: clients(), TLS: server.TLS{Listen: "127.0.0.1:0", Dir: dir, Names: names}}), dir
 }
 
 // A program whose base URL is the API's own is served as it is, by HTTP/2.
@@ -127,7 +128,7 @@ func TestTLSRefusals(t *testing.T) {
 	if err := s.Listen(); !errors.As(err, &setting) || setting.Setting != "tls-dir" {
 		t.Errorf("Listen() = %v, want an error about tls-dir", err)
 	}
-	busy := start(t, server.Config{})
+	busy := servertest.Start(t, server.Config{})
 	s, err = server.New(server.Config{Listen: "127.0.0.1:0", TLS: server.TLS{Listen: strings.TrimPrefix(busy.URL(), "http://"), Dir: t.TempDir()}})
 	if err != nil {
 		t.Fatal(err)
