@@ -56,79 +56,16 @@ const (
 	MaxName   = 256 // client, product, user and method
 )
 
-// nodeSize is about what a node takes without its texts, in bytes.
-const nodeSize = 640
-
-// newNode makes a node of its own copy of an exchange.
-func newNode(e *Exchange, header http.Header, secrets []string) *node {
-	n := &node{Exchange: *e}
-	n.isCut = len(e.Body) > MaxBody || len(e.Body) < e.BodySize
-	size := n.keepTexts(header)
-	for _, secret := range secrets {
-		n.mask(secret)
-	}
-	n.Answer, n.Hint = own(n.Answer, MaxAnswer), own(n.Hint, maxHint)
-	n.size = nodeSize + size + len(n.Answer) + len(n.Hint) + len(n.Fault)
-	return n
-}
-
-// keepTexts copies what is a piece of the request, whose memory is not kept, into
-// one text, and returns how much memory that takes.
-func (e *Exchange) keepTexts(header http.Header) int {
-	names := [...]*string{&e.Client, &e.GivenID, &e.Method, &e.Product, &e.ExternalUserID}
-	e.Path, e.Body = clip(e.Path, maxPath), clip(e.Body, MaxBody)
-	var room [24]field
-	fields := fieldsOf(header, room[:0])
-	size := headerSize(fields) + len(e.Path) + len(e.Body) + slack
-	for _, name := range names {
+// clipped returns a copy with long texts cut off.
+func (e *Exchange) clipped() Exchange {
+	kept := *e
+	kept.isCut = len(e.Body) > MaxBody || len(e.Body) < e.BodySize
+	kept.Path, kept.Body = clip(e.Path, maxPath), clip(e.Body, MaxBody)
+	kept.Answer, kept.Hint, kept.Fault = clip(e.Answer, MaxAnswer), clip(e.Hint, maxHint), clip(e.Fault, maxHint)
+	for _, name := range [...]*string{&kept.Client, &kept.GivenID, &kept.Method, &kept.Product, &kept.ExternalUserID} {
 		*name = clip(*name, MaxName)
-		size += len(*name)
 	}
-
-	var text strings.Builder
-	text.Grow(size)
-	var ends [len(names)]int
-	for i, name := range names {
-		text.WriteString(*name)
-		ends[i] = text.Len()
-	}
-	maskPath(&text, e.Path)
-	path := text.Len()
-	maskBody(&text, e.Body)
-	body := text.Len()
-	maskHeader(&text, fields)
-
-	kept, start := text.String(), 0
-	if text.Cap() > 2*text.Len()+slack { // a long secret has gone
-		kept = strings.Clone(kept)
-		size = len(kept)
-	} else {
-		size = text.Cap()
-	}
-	for i, name := range names {
-		*name, start = kept[start:ends[i]], ends[i]
-	}
-	e.Path, e.Body, e.header = kept[start:path], kept[path:body], kept[body:]
-	return size
-}
-
-// slack is what masks may add to the texts they stand in.
-const slack = 64
-
-// shortestSecret is how long a text is at least that is masked wherever it stands:
-// a shorter one stands everywhere.
-const shortestSecret = 6
-
-// mask masks a text wherever it stands, but for the client's own name.
-func (e *Exchange) mask(secret string) {
-	if len(secret) < shortestSecret || secret == e.Client || secret == Mask {
-		return
-	}
-	for _, text := range []*string{&e.Path, &e.Body, &e.header, &e.Product, &e.ExternalUserID, &e.GivenID, &e.Hint} {
-		if strings.Contains(*text, secret) {
-			*text = strings.ReplaceAll(*text, secret, Mask)
-		}
-	}
+	return kept
 }
 
 // Header returns the request's header, secrets masked; of a very long one, only
@@ -175,14 +112,6 @@ func (e *Exchange) UserAgent() string {
 		}
 	}
 	return ""
-}
-
-// own cuts a text off and does not keep the rest alive.
-func own(text string, most int) string {
-	if len(text) <= most {
-		return text
-	}
-	return strings.Clone(clip(text, most))
 }
 
 // clip cuts a text off, between characters.

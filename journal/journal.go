@@ -36,7 +36,7 @@ type Journal struct {
 	mu       sync.Mutex
 	position uint64 // of the exchange recorded last
 	bytes    int
-	all      chain
+	all      row
 	shelves  map[string]*shelf // by client; "" is callers that are no client
 	bySize   largestFirst
 	marks    marks
@@ -60,29 +60,30 @@ func New(c Config) *Journal {
 	if c.Bytes == 0 {
 		c.Bytes = DefaultBytes
 	}
-	return &Journal{config: c, all: chain{kind: ofAll}, shelves: map[string]*shelf{}, coverage: tally{}}
+	return &Journal{config: c, shelves: map[string]*shelf{}, coverage: tally{}}
 }
 
 // Record keeps a copy of an exchange and of its request's header, which may be
 // nil: texts cut off at their bounds, secrets masked. secrets are further texts to
 // mask wherever they stand. It returns what it keeps, which has a Position now. It
-// takes two allocations.
+// takes one allocation.
 func (j *Journal) Record(e *Exchange, header http.Header, secrets ...string) Exchange {
-	n := newNode(e, header, secrets)
+	r := newRecord(e, header, secrets)
+	kept := r.exchange(0)
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.position++
-	n.Position = j.position
-	n.shelf = j.shelf(n.Client)
-	j.all.push(n)
-	n.shelf.exchanges.push(n)
-	j.grow(n.shelf, n.size)
+	kept.Position = j.position
+	shelf := j.shelf(kept.Client)
+	j.all.push(slot{j.position, r})
+	shelf.exchanges.push(slot{j.position, r})
+	j.grow(shelf, r.size())
 	j.stats.Total++
-	j.coverage.count(&n.Exchange)
-	n.shelf.coverage.count(&n.Exchange)
-	j.drop(n.shelf)
+	j.coverage.count(&kept)
+	shelf.coverage.count(&kept)
+	j.drop(shelf)
 	j.tell()
-	return n.Exchange
+	return kept
 }
 
 // tell wakes those who wait.
@@ -96,29 +97,30 @@ func (j *Journal) tell() {
 // drop removes what is over the bounds: of the client that has just got one more,
 // then of the one that takes most.
 func (j *Journal) drop(s *shelf) {
-	for s.exchanges.length > j.config.PerClient {
-		j.lose(s.exchanges.oldest)
+	for s.exchanges.count() > j.config.PerClient {
+		j.lose(s)
 	}
-	for j.bytes > j.config.Bytes && j.all.length > 1 {
-		j.lose(j.bySize[0].exchanges.oldest)
+	for j.bytes > j.config.Bytes && j.all.count() > 1 {
+		j.lose(j.bySize[0])
 	}
 }
 
-// lose removes an exchange because of a bound.
-func (j *Journal) lose(n *node) {
-	for _, m := range []*marks{&j.marks, &n.shelf.marks} {
-		m.lost = max(m.lost, n.Position)
+// lose removes the oldest exchange of a shelf because of a bound.
+func (j *Journal) lose(s *shelf) {
+	position := j.removeOldest(s)
+	for _, m := range [...]*marks{&j.marks, &s.marks} {
+		m.lost = max(m.lost, position)
 		m.dropped++
 	}
 	j.stats.Dropped++
-	j.remove(n)
 }
 
-func (j *Journal) remove(n *node) {
-	j.all.remove(n)
-	n.shelf.exchanges.remove(n)
-	n.gone = true
-	j.grow(n.shelf, -n.size)
+func (j *Journal) removeOldest(s *shelf) (position uint64) {
+	oldest := *s.exchanges.at(0)
+	j.all.remove(oldest.position)
+	s.exchanges.remove(oldest.position)
+	j.grow(s, -oldest.record.size())
+	return oldest.position
 }
 
 // grow counts bytes of a shelf, which may be fewer.
@@ -156,8 +158,8 @@ func (j *Journal) Forget(client string) {
 }
 
 func (j *Journal) empty(s *shelf) {
-	for s.exchanges.oldest != nil {
-		j.remove(s.exchanges.oldest)
+	for s.exchanges.count() > 0 {
+		j.removeOldest(s)
 	}
 	s.marks.lost, s.marks.dropped = 0, 0
 	for _, m := range []*marks{&j.marks, &s.marks} {
@@ -172,7 +174,7 @@ func (j *Journal) Stats() Stats {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	stats := j.stats
-	stats.Kept = j.all.length
+	stats.Kept = j.all.count()
 	return stats
 }
 

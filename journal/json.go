@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -8,7 +9,6 @@ import (
 	"math"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -103,7 +103,7 @@ func (f *form) exchange() Exchange {
 
 // headerLines is the reverse of Header.
 func headerLines(header http.Header) string {
-	var lines strings.Builder
+	var lines bytes.Buffer
 	for _, name := range slices.Sorted(maps.Keys(header)) {
 		for _, value := range header[name] {
 			lines.WriteString(name + ": ")

@@ -4,7 +4,7 @@ import "container/heap"
 
 // shelf is what is kept of one client.
 type shelf struct {
-	exchanges chain
+	exchanges row
 	coverage  tally
 	marks     marks
 	bytes     int
@@ -23,7 +23,7 @@ type marks struct {
 func (j *Journal) shelf(client string) *shelf {
 	s, ok := j.shelves[client]
 	if !ok {
-		s = &shelf{exchanges: chain{kind: ofClient}, coverage: tally{}}
+		s = &shelf{coverage: tally{}}
 		j.shelves[client] = s
 		heap.Push(&j.bySize, s)
 	}
@@ -41,15 +41,15 @@ func (j *Journal) marksOf(client string) marks {
 	return marks{}
 }
 
-// chainOf returns the exchanges of a client, or with "" of all callers.
-func (j *Journal) chainOf(client string) *chain {
+// rowOf returns the exchanges of a client, or with "" of all callers.
+func (j *Journal) rowOf(client string) *row {
 	if client == "" {
 		return &j.all
 	}
 	if s, ok := j.shelves[client]; ok {
 		return &s.exchanges
 	}
-	return &chain{kind: ofClient}
+	return new(row)
 }
 
 // largestFirst is a heap of shelves of which the first takes most memory.

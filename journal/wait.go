@@ -44,7 +44,6 @@ type Batch struct {
 	LostUpTo  uint64     // up to here some may have been dropped before they were asked for; 0 if that is no news
 	Cleared   bool       // something was cleared since the last batch
 
-	at    *node // at UpTo, or the newest before it
 	marks marks // as they were told
 }
 
@@ -53,7 +52,7 @@ type Batch struct {
 func (j *Journal) Now(client string) Batch {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return Batch{UpTo: j.position, at: j.chainOf(client).newest, marks: j.marksOf(client)}
+	return Batch{UpTo: j.position, marks: j.marksOf(client)}
 }
 
 // From returns where a stream begins that has had everything up to a position.
@@ -63,7 +62,7 @@ func (j *Journal) From(client string, position uint64) Batch {
 		b.LostUpTo = b.UpTo + 1
 		return b
 	}
-	b.UpTo, b.at = position, nil
+	b.UpTo = position
 	b.marks.lost = min(b.marks.lost, position)
 	if b.marks.clears > 0 && b.marks.cleared >= position {
 		b.marks.clears-- // it has not been told
@@ -90,7 +89,7 @@ func (j *Journal) Next(ctx context.Context, f Filter, last Batch) (Batch, error)
 			return b.Batch, nil
 		}
 		last = b.Batch
-		if len(b.nodes) == batch {
+		if len(b.slots) == batch {
 			continue
 		}
 		select {
@@ -106,14 +105,14 @@ func (j *Journal) Next(ctx context.Context, f Filter, last Batch) (Batch, error)
 // glance is a batch before it was matched.
 type glance struct {
 	Batch
-	nodes []*node
+	slots []slot
 }
 
 // take adds what is meant to the batch, and reports whether it holds any news.
 func (g *glance) take(criteria []criterion) bool {
-	for _, n := range g.nodes {
-		if matches(criteria, &n.Exchange) {
-			g.Exchanges = append(g.Exchanges, n.Exchange)
+	for _, s := range g.slots {
+		if e := s.record.exchange(s.position); matches(criteria, &e) {
+			g.Exchanges = append(g.Exchanges, e)
 		}
 	}
 	return len(g.Exchanges) > 0 || g.LostUpTo > 0 || g.Cleared
@@ -124,11 +123,10 @@ func (g *glance) take(criteria []criterion) bool {
 func (j *Journal) look(client string, last Batch) (glance, <-chan struct{}) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	c, now := j.chainOf(client), j.marksOf(client)
-	g := glance{Batch: Batch{UpTo: j.position, at: c.newest, marks: now}, nodes: c.newerThan(last.UpTo, last.at)}
-	if len(g.nodes) == batch {
-		g.at = g.nodes[batch-1]
-		g.UpTo = g.at.Position
+	now := j.marksOf(client)
+	g := glance{Batch: Batch{UpTo: j.position, marks: now}, slots: j.rowOf(client).newerThan(last.UpTo)}
+	if len(g.slots) == batch {
+		g.UpTo = g.slots[batch-1].position
 	}
 	g.Cleared = now.clears != last.marks.clears
 	if lost := max(last.marks.lost, last.UpTo); now.lost > lost && !g.Cleared {
