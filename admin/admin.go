@@ -94,9 +94,11 @@ type Health struct {
 	Now      time.Time `json:"now"` // of the common clock
 	Clients  int       `json:"clients"`
 	Sessions int       `json:"sessions"`
-	Faults   int       `json:"faults"`
-	Requests uint64    `json:"requests"` // to the emulated API, since the start
-	Kept     int       `json:"kept"`     // of them, by the journal
+	// DroppedSessions went because of a bound, since the start.
+	DroppedSessions uint64 `json:"sessions_dropped"`
+	Faults          int    `json:"faults"`
+	Requests        uint64 `json:"requests"` // to the emulated API, since the start
+	Kept            int    `json:"kept"`     // of them, by the journal
 }
 
 // API is the control API, an http.Handler. Make one with New.

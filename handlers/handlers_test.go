@@ -32,7 +32,7 @@ func newAPI(t testing.TB, change ...func(*handlers.Config)) *handlers.API {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := store.New(nil)
+	s := store.New(store.Config{})
 	s.Put(knot.Client{ID: "sandbox", SecretSHA256: knot.DigestOf("sandbox"), Products: knot.AllProducts()})
 	s.Put(knot.Client{ID: "limited", SecretSHA256: knot.DigestOf("a secret"), Products: knot.NewProductSet(knot.TransactionLink)})
 	s.Put(knot.Client{ID: "strict", SecretSHA256: knot.DigestOf("strict"), Products: knot.AllProducts(), Phone: knot.PhoneValid})
@@ -208,7 +208,7 @@ func TestEvidence(t *testing.T) {
 // A handler that panics answers 500 in the API's words and the server lives on.
 func TestPanicIsInternalServerError(t *testing.T) {
 	t.Parallel()
-	broken := store.New(func() time.Time { panic("the clock is broken") })
+	broken := store.New(store.Config{Now: func() time.Time { panic("the clock is broken") }})
 	broken.Put(knot.Client{ID: "sandbox", SecretSHA256: knot.DigestOf("sandbox"), Products: knot.AllProducts()})
 	var log syncBuffer
 	s := newServer(t, func(c *handlers.Config) {

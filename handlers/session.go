@@ -29,8 +29,8 @@ func (a *API) createSession(x *exchange) error {
 		return err
 	}
 	a.explain(x, knot.Documented, a.advice)
-	x.outcome, x.sessionID = knot.Created, session.ID
-	x.write(http.StatusOK, jsonType, `{"session":"`+session.ID+`"}`)
+	x.outcome, x.sessionID = knot.Created, session
+	x.write(http.StatusOK, jsonType, `{"session":"`+session+`"}`)
 	return nil
 }
 

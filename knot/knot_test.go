@@ -3,9 +3,7 @@ package knot_test
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"testing"
-	"unsafe"
 
 	"knotsandbox/knot"
 )
@@ -102,23 +100,6 @@ func TestValue(t *testing.T) {
 		if got != want {
 			t.Errorf("%q: blank filled string number array text = %s, want %s", v, got, want)
 		}
-	}
-}
-
-func TestKeptIsBoundedAndSharesNoMemory(t *testing.T) {
-	t.Parallel()
-	body := strings.Repeat("x", 1000)
-	r := knot.SessionRequest{Type: knot.Value(body[:5]), CardBlocked: knot.Value(body[10:14]), ProcessorToken: knot.Value(body[20:30])}
-	c := r.Kept()
-	if c != r {
-		t.Errorf("Kept() = %v, want %v", c, r)
-	}
-	r.Email = knot.StringValue(body)
-	if kept := r.Kept(); len(kept.Email) != knot.MaxKept || kept.ProcessorToken != r.ProcessorToken {
-		t.Errorf("Kept() of a value of %d bytes keeps %d, want %d, and the others whole", len(r.Email), len(kept.Email), knot.MaxKept)
-	}
-	if unsafe.StringData(string(c.Type)) == unsafe.StringData(string(r.Type)) {
-		t.Error("the copy's Type is a piece of the body")
 	}
 }
 

@@ -30,11 +30,7 @@ func (s *Server) Health() admin.Health {
 	if s.emulated.listener != nil {
 		h.URL, h.TLSURL = s.URL(), s.TLSURL()
 	}
-	for _, c := range s.Clients() {
-		h.Clients++
-		sessions, _ := s.store.Sessions(c.ID) // a client that has just gone has none
-		h.Sessions += len(sessions)
-	}
+	h.Clients, h.Sessions, h.DroppedSessions = s.store.Len(), s.store.CountSessions(), s.store.DroppedSessions()
 	stats := s.journal.Stats()
 	h.Requests, h.Kept = stats.Total, stats.Kept
 	return h

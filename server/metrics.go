@@ -43,8 +43,9 @@ func (s *Server) newMetrics() *metrics {
 	}, []string{"fault"})
 	m.usual, m.faulted = durations.WithLabelValues("no"), durations.WithLabelValues("yes")
 	m.registry.MustRegister(m.requests, m.faults, durations,
-		gauge("sessions", "Live sessions.", func() int { return s.Health().Sessions }),
-		gauge("clients", "Configured and minted clients.", func() int { return len(s.Clients()) }),
+		gauge("sessions", "Live sessions.", s.store.CountSessions),
+		counter("sessions_dropped_total", "Sessions dropped because of a bound.", s.store.DroppedSessions),
+		gauge("clients", "Configured and minted clients.", s.store.Len),
 		gauge("faults_armed", "Armed rules.", s.faults.Len),
 		gauge("journal_exchanges", "Exchanges that the journal keeps.", func() int { return s.journal.Stats().Kept }),
 		counter("journal_recorded_total", "Exchanges ever recorded.", func() uint64 { return s.journal.Stats().Total }),

@@ -67,7 +67,7 @@ func New(c Config) (*Server, error) {
 		c.Control.Mode = ControlAuto
 	}
 	s := &Server{
-		config: c, seed: rand.Uint64(), store: store.New(c.Now), outcomes: map[string]*knot.Error{},
+		config: c, seed: rand.Uint64(), store: store.New(store.Config{Now: c.Now}), outcomes: map[string]*knot.Error{},
 		journal: journal.New(c.Journal),
 	}
 	s.metrics = s.newMetrics()

@@ -2,7 +2,6 @@ package store
 
 import (
 	"fmt"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,8 +21,7 @@ type account struct {
 
 	mu       sync.Mutex
 	ids      idSource
-	sessions []knot.Session // a ring once it holds MaxSessions
-	oldest   int            // where the ring begins
+	sessions sessions
 	window   window
 }
 
@@ -59,7 +57,7 @@ func (a *account) reset() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.ids = newIDSource(a.origin.ID, a.origin.Seed)
-	a.sessions, a.oldest, a.window = nil, 0, window{}
+	a.sessions, a.window = sessions{}, window{}
 }
 
 // now returns the client's time.
@@ -68,41 +66,83 @@ func (a *account) now() time.Time {
 	if c == nil {
 		c = a.store.clock.Load()
 	}
-	return c.At(a.store.real())
+	return c.At(a.store.config.Now())
 }
 
-// CreateSession issues a session to a client. It keeps its own copy of the
-// request, long values cut off. The error is knot.ErrUnknownClient or that of the source of
-// randomness.
-func (s *Store) CreateSession(clientID string, r *knot.SessionRequest) (knot.Session, error) {
+// CreateSession issues a session to a client and returns its id. It keeps its own copy
+// of the request, long values cut off. The error is knot.ErrUnknownClient or that of
+// the source of randomness.
+func (s *Store) CreateSession(clientID string, r *knot.SessionRequest) (string, error) {
 	a, err := s.account(clientID)
 	if err != nil {
-		return knot.Session{}, err
+		return "", err
 	}
-	now := a.now()
-	session := knot.Session{
-		ClientID: a.client.Load().ID, Request: r.Kept(), CreatedAt: now, ExpiresAt: now.Add(knot.SessionLifetime),
+	id, err := a.issue(r, a.now())
+	if err == nil && s.issued.Load() > int64(s.config.MaxSessions) {
+		s.makeRoom()
 	}
-	session.Product = session.Request.Product() // r's would keep the body alive
+	return id, err
+}
+
+// issue makes a session and keeps it.
+func (a *account) issue(r *knot.SessionRequest, now time.Time) (string, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	id, err := a.ids()
 	if err != nil {
-		return knot.Session{}, fmt.Errorf("make session id: %w", err)
+		return "", fmt.Errorf("make session id: %w", err)
 	}
-	session.ID = id.String()
-	a.keep(session)
-	return session, nil
+	kept := newRecord(id.String(), r, now)
+	if a.sessions.keep(kept, a.store.config.MaxSessionsPerClient) {
+		a.store.issued.Add(1)
+	} else {
+		a.store.dropped.Add(1)
+	}
+	return kept.id(), nil
 }
 
-// keep stores a session, over the oldest one if there are too many.
-func (a *account) keep(session knot.Session) {
-	if len(a.sessions) < MaxSessions {
-		a.sessions = append(a.sessions, session)
-		return
+// makeRoom brings the number of all sessions under its bound: those who have at least
+// half as many as clients have on average lose the oldest eighth of theirs. That is a
+// sixteenth of all at least, so it does not happen often.
+func (s *Store) makeRoom() {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if !s.crowded.TryLock() {
+		return // somebody is at it
 	}
-	a.sessions[a.oldest] = session
-	a.oldest = (a.oldest + 1) % MaxSessions
+	defer s.crowded.Unlock()
+	total := 0
+	for _, a := range s.clients {
+		total += a.count()
+	}
+	if total > s.config.MaxSessions {
+		fair := total / len(s.clients) / 2
+		for _, a := range s.clients {
+			total -= a.thin(fair)
+		}
+	}
+	s.issued.Store(int64(total)) // exact again, after clients were removed or reset
+}
+
+func (a *account) count() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.sessions.ring)
+}
+
+// thin drops the oldest eighth of a client's sessions, if it has as many as is fair,
+// and returns how many those are.
+func (a *account) thin(fair int) int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	n := len(a.sessions.ring)
+	if n == 0 || n < fair {
+		return 0
+	}
+	n = (n + 7) / 8
+	a.sessions.drop(n)
+	a.store.dropped.Add(uint64(n))
+	return n
 }
 
 // Sessions returns the sessions of a client that have not expired, oldest
@@ -112,19 +152,55 @@ func (s *Store) Sessions(clientID string) ([]knot.Session, error) {
 	if err != nil {
 		return nil, err
 	}
+	list := []knot.Session{}
+	now := a.now()
+	for _, r := range a.records() {
+		if r.isAlive(now) {
+			list = append(list, r.session(a.client.Load().ID))
+		}
+	}
+	return list, nil
+}
+
+func (a *account) records() []record {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.sessions.inOrder()
+}
+
+// CountSessions returns how many sessions of all clients have not expired.
+func (s *Store) CountSessions() int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	count := 0
+	for _, a := range s.clients {
+		count += a.countAlive()
+	}
+	return count
+}
+
+func (a *account) countAlive() int {
 	now := a.now()
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	inOrder := slices.Concat(a.sessions[a.oldest:], a.sessions[:a.oldest])
-	return slices.DeleteFunc(inOrder, func(session knot.Session) bool { return !now.Before(session.ExpiresAt) }), nil
+	count := 0
+	for _, r := range a.sessions.ring {
+		if r.isAlive(now) {
+			count++
+		}
+	}
+	return count
 }
+
+// DroppedSessions returns how many sessions were ever dropped because of a bound.
+func (s *Store) DroppedSessions() uint64 { return s.dropped.Load() }
 
 // Now returns the time of a client; of one that does not exist, the common time.
 func (s *Store) Now(clientID string) time.Time {
 	if a, err := s.account(clientID); err == nil {
 		return a.now()
 	}
-	return s.clock.Load().At(s.real())
+	return s.clock.Load().At(s.config.Now())
 }
 
 // Clock returns the clock of a client and what it shows; "" is the common
@@ -132,14 +208,14 @@ func (s *Store) Now(clientID string) time.Time {
 func (s *Store) Clock(clientID string) (knot.Clock, time.Time, error) {
 	if clientID == "" {
 		c := *s.clock.Load()
-		return c, c.At(s.real()), nil
+		return c, c.At(s.config.Now()), nil
 	}
 	a, err := s.account(clientID)
 	if err != nil {
 		return knot.Clock{}, time.Time{}, err
 	}
 	if c := a.clock.Load(); c != nil {
-		return *c, c.At(s.real()), nil
+		return *c, c.At(s.config.Now()), nil
 	}
 	return s.Clock("")
 }
@@ -161,7 +237,7 @@ func (s *Store) ChangeClock(clientID string, change func(knot.Clock, time.Time) 
 	if old == nil {
 		old = s.clock.Load()
 	}
-	changed := change(*old, s.real())
+	changed := change(*old, s.config.Now())
 	clock.Store(&changed)
 	return nil
 }

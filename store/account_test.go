@@ -13,7 +13,7 @@ func TestClocks(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	real := clock.Now()
-	s := store.New(clock.Now)
+	s := store.New(store.Config{Now: clock.Now})
 	s.Put(client("a"))
 	s.Put(client("b"))
 	advance := func(id string, d time.Duration) {
@@ -58,7 +58,7 @@ func TestClocks(t *testing.T) {
 func TestTake(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	s := store.New(clock.Now)
+	s := store.New(store.Config{Now: clock.Now})
 	s.Put(client("a"))
 	s.Put(client("b"))
 	limit := knot.RateLimit{Requests: 2, Per: time.Minute}
@@ -93,7 +93,7 @@ func TestTake(t *testing.T) {
 
 func TestAddUpdateRemove(t *testing.T) {
 	t.Parallel()
-	s := store.New(nil)
+	s := store.New(store.Config{})
 	if err := s.Add(client("a")); err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +122,7 @@ func TestAddUpdateRemove(t *testing.T) {
 func TestReset(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	s := store.New(clock.Now)
+	s := store.New(store.Config{Now: clock.Now})
 	configured := client("a")
 	configured.Seed = knot.NewSeed(7)
 	s.Put(configured)

@@ -16,33 +16,49 @@ import (
 	"knotsandbox/knot"
 )
 
-// The bounds of what is remembered.
+// The bounds of what is remembered, unless Config says otherwise.
 const (
 	// MaxClients is how many clients there can be.
 	MaxClients = 10_000
 	// MaxAdopted is how many of them Adopt makes.
 	MaxAdopted = 1_000
-	// MaxSessions is how many sessions are kept for one client; the oldest go first.
-	MaxSessions = 10_000
+	// MaxSessionsPerClient is how many sessions are kept for one client; the oldest
+	// go first.
+	MaxSessionsPerClient = 10_000
+	// MaxSessions is how many are kept for all of them. Above it, clients that have
+	// many lose their oldest ones.
+	MaxSessions = 100_000
 )
+
+// Config is what a store needs to know. The zero value is ready.
+type Config struct {
+	Now                               func() time.Time // real time; nil is time.Now
+	MaxSessions, MaxSessionsPerClient int              // 0 is the constant of that name
+}
 
 // Store holds the clients. It is safe for concurrent use; make one with New.
 type Store struct {
-	real  func() time.Time
-	clock atomic.Pointer[knot.Clock] // of every client without one of its own
+	config Config
+	clock  atomic.Pointer[knot.Clock] // of every client without one of its own
 
 	mu        sync.RWMutex
 	clients   map[string]*account
 	adopted   int
 	strangers *account // stands in for callers that are no client
+
+	issued  atomic.Int64 // sessions that are kept, or more
+	dropped atomic.Uint64
+	crowded sync.Mutex // held by who makes room for more
 }
 
-// New returns an empty store. Its real time is that of now; nil is time.Now.
-func New(now func() time.Time) *Store {
-	if now == nil {
-		now = time.Now
+// New returns an empty store.
+func New(c Config) *Store {
+	if c.Now == nil {
+		c.Now = time.Now
 	}
-	s := &Store{real: now, clients: map[string]*account{}}
+	c.MaxSessions = cmp.Or(c.MaxSessions, MaxSessions)
+	c.MaxSessionsPerClient = cmp.Or(c.MaxSessionsPerClient, MaxSessionsPerClient)
+	s := &Store{config: c, clients: map[string]*account{}}
 	s.clock.Store(&knot.Clock{})
 	s.strangers = s.newAccount(knot.Client{})
 	return s
@@ -180,6 +196,13 @@ func (s *Store) IsOwn(id string) bool {
 	defer s.mu.RUnlock()
 	a, ok := s.clients[id]
 	return ok && !a.configured
+}
+
+// Len returns the number of clients.
+func (s *Store) Len() int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return len(s.clients)
 }
 
 // Clients returns every client, ordered by id.

@@ -3,9 +3,11 @@ package store_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+	"unsafe"
 
 	"knotsandbox/knot"
 	"knotsandbox/store"
@@ -46,14 +48,14 @@ func create(t *testing.T, s *store.Store, clientID string, n int) []string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ids = append(ids, session.ID)
+		ids = append(ids, session)
 	}
 	return ids
 }
 
 func TestAuthenticate(t *testing.T) {
 	t.Parallel()
-	s := store.New(nil)
+	s := store.New(store.Config{})
 	s.Put(client("a"))
 	s.Put(client("b"))
 	s.Put(knot.Client{ID: "no-secret"})
@@ -84,7 +86,7 @@ func TestAuthenticate(t *testing.T) {
 func TestSessionsBelongToTheirClient(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	s := store.New(clock.Now)
+	s := store.New(store.Config{Now: clock.Now})
 	s.Put(client("a"))
 	s.Put(client("b"))
 	ids := create(t, s, "a", 2)
@@ -113,7 +115,7 @@ func TestSessionsBelongToTheirClient(t *testing.T) {
 func TestSessionsExpire(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	s := store.New(clock.Now)
+	s := store.New(store.Config{Now: clock.Now})
 	s.Put(client("a"))
 	create(t, s, "a", 1)
 	clock.advance(10 * time.Minute)
@@ -129,21 +131,85 @@ func TestSessionsExpire(t *testing.T) {
 	}
 }
 
-func TestSessionsAreBounded(t *testing.T) {
+// What is remembered shares no memory with the body that a request was decoded from,
+// and comes back as it was but for the end of long values.
+func TestSessionsAreCopies(t *testing.T) {
 	t.Parallel()
-	s := store.New(nil)
+	clock := newClock()
+	s := store.New(store.Config{Now: clock.Now})
 	s.Put(client("a"))
-	ids := create(t, s, "a", store.MaxSessions+5)
+	body := []byte(`"link"u"c+1e[]true1t` + strings.Repeat("x", 1000))
+	text := unsafe.String(&body[0], len(body))
+	r := knot.SessionRequest{
+		Type: knot.Value(text[:5]), ExternalUserID: knot.Value(text[6:8]), CardID: knot.Value(text[8:10]), PhoneNumber: knot.Value(text[10:12]),
+		Email: knot.Value(text[12:13]), Card: knot.Value(text[13:15]), CardBlocked: knot.Value(text[15:19]), CardHasFunds: knot.Value(text[19:20]),
+		ProcessorToken: knot.Value(text[20:]),
+	}
+	want := r
+	for _, value := range []*knot.Value{&want.Type, &want.ExternalUserID, &want.CardID, &want.PhoneNumber, &want.Email, &want.Card, &want.CardBlocked, &want.CardHasFunds} {
+		*value = knot.Value(strings.Clone(string(*value)))
+	}
+	want.ProcessorToken = knot.Value(strings.Clone(string(r.ProcessorToken[:store.MaxValue])))
+	if _, err := s.CreateSession("a", &r); err != nil {
+		t.Fatal(err)
+	}
+	clear(body)
 	got, _ := s.Sessions("a")
-	if len(got) != store.MaxSessions || got[0].ID != ids[5] || got[len(got)-1].ID != ids[len(ids)-1] {
-		t.Errorf("%d sessions from %s, want the last %d", len(got), got[0].ID, store.MaxSessions)
+	if len(got) != 1 || got[0].Request != want || !got[0].CreatedAt.Equal(clock.Now()) {
+		t.Errorf("Sessions(a) = %+v, want the request %+v at %v", got, want, clock.Now())
+	}
+}
+
+func TestSessionsOfAClientAreBounded(t *testing.T) {
+	t.Parallel()
+	s := store.New(store.Config{MaxSessionsPerClient: 10})
+	s.Put(client("a"))
+	ids := create(t, s, "a", 25)
+	got, _ := s.Sessions("a")
+	if len(got) != 10 || got[0].ID != ids[15] || got[9].ID != ids[24] || s.DroppedSessions() != 15 {
+		t.Errorf("%d sessions from %s, %d dropped; want the last 10 and 15", len(got), got[0].ID, s.DroppedSessions())
+	}
+}
+
+// Who has few sessions keeps them, whatever others do.
+func TestSessionsOfAllAreBounded(t *testing.T) {
+	t.Parallel()
+	s := store.New(store.Config{MaxSessions: 200})
+	for _, id := range []string{"few", "many", "most"} {
+		s.Put(client(id))
+	}
+	few := create(t, s, "few", 10)
+	var last string
+	for range 500 {
+		create(t, s, "many", 1)
+		last = create(t, s, "most", 2)[1]
+	}
+	if got := s.CountSessions(); got > 200 || got < 170 || s.DroppedSessions() != uint64(1510-got) {
+		t.Errorf("%d sessions are kept and %d dropped of 1510, want at most 200 kept, not far fewer, and the others dropped", got, s.DroppedSessions())
+	}
+	if got, _ := s.Sessions("few"); len(got) != 10 || got[0].ID != few[0] {
+		t.Errorf("the client with 10 sessions has %d left", len(got))
+	}
+	if got, _ := s.Sessions("most"); len(got) < 50 || got[len(got)-1].ID != last {
+		t.Errorf("%d sessions of the client with most, want the newest of them", len(got))
+	}
+	// What belonged to a client that is gone takes no room any more.
+	for _, id := range []string{"many", "most"} {
+		if err := s.Remove(id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := s.DroppedSessions()
+	create(t, s, "few", 190)
+	if got := s.CountSessions(); got != 200 || s.DroppedSessions() != before {
+		t.Errorf("%d sessions and %d more dropped, want 200 and none", got, s.DroppedSessions()-before)
 	}
 }
 
 func TestSeedMakesIDsReproducible(t *testing.T) {
 	t.Parallel()
 	ids := func(id string, seed uint64) []string {
-		s := store.New(nil)
+		s := store.New(store.Config{})
 		c := client(id)
 		c.Seed = knot.NewSeed(seed)
 		s.Put(c)
@@ -163,7 +229,7 @@ func TestSeedMakesIDsReproducible(t *testing.T) {
 
 func TestPutKeepsSessions(t *testing.T) {
 	t.Parallel()
-	s := store.New(nil)
+	s := store.New(store.Config{})
 	s.Put(client("a"))
 	create(t, s, "a", 2)
 	changed := client("a")
@@ -179,7 +245,7 @@ func TestPutKeepsSessions(t *testing.T) {
 
 func TestAdopt(t *testing.T) {
 	t.Parallel()
-	s := store.New(nil)
+	s := store.New(store.Config{})
 	s.Put(knot.Client{ID: "a", Products: knot.NewProductSet(knot.Link)})
 	if c, err := s.Adopt("a"); err != nil || c.Products != knot.NewProductSet(knot.Link) {
 		t.Errorf("Adopt(a) = %+v, %v, want the client that is there", c, err)
@@ -199,7 +265,7 @@ func TestAdopt(t *testing.T) {
 
 func TestHasSecret(t *testing.T) {
 	t.Parallel()
-	s := store.New(nil)
+	s := store.New(store.Config{})
 	s.Put(client("a"))
 	if !s.HasSecret("secret of a") || s.HasSecret("secret of b") {
 		t.Error("HasSecret does not know whose secrets there are")
@@ -208,7 +274,7 @@ func TestHasSecret(t *testing.T) {
 
 func TestConcurrentUse(t *testing.T) {
 	t.Parallel()
-	s := store.New(nil)
+	s := store.New(store.Config{})
 	var wg sync.WaitGroup
 	for i := range 8 {
 		wg.Go(func() {
@@ -233,7 +299,7 @@ func TestConcurrentUse(t *testing.T) {
 // were never configured.
 func TestConfigure(t *testing.T) {
 	t.Parallel()
-	s := store.New(nil)
+	s := store.New(store.Config{})
 	put := func(ids ...string) []string {
 		var list []knot.Client
 		for _, id := range ids {
