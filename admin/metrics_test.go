@@ -73,6 +73,7 @@ func TestMetrics(t *testing.T) {
 		"knot_sandbox_fault_hits_total":         "InternalServerError=1 NoAccess=1 RateLimited=1 delay=1 reset=1",
 		"knot_sandbox_request_duration_seconds": "no=8 yes=5",
 		"knot_sandbox_sessions":                 "5",
+		"knot_sandbox_sessions_dropped_total":   "0",
 		"knot_sandbox_clients":                  "2",
 		"knot_sandbox_faults_armed":             "1",
 		"knot_sandbox_journal_exchanges":        "13",
