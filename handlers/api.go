@@ -49,7 +49,8 @@ type Config struct {
 	// to the writer it is given. Faults come in here.
 	Around func(w http.ResponseWriter, c *Call, work func(http.ResponseWriter))
 	// Observe, if not nil, is told of each request when its answer is over. It
-	// must not keep the observation, whose texts are pieces of the body.
+	// must not keep the observation, which is used again and whose texts are pieces of
+	// the body.
 	Observe func(*Observation)
 	// Now is real time; nil is time.Now.
 	Now func() time.Time
@@ -111,7 +112,9 @@ const sessionCreatePath = "/session/create"
 
 // ServeHTTP answers one request.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{ResponseWriter: w, request: r, method: r.Method, began: a.config.Now()}
+	x := exchanges.Get().(*exchange) // nothing else is in the pool
+	x.ResponseWriter, x.request, x.method, x.began = w, r, r.Method, a.config.Now()
+	defer x.release()
 	a.number(x)
 	defer a.observe(x)
 	defer a.recover(x)
@@ -124,9 +127,9 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // number gives a request its id, which the caller gets back out of band.
 func (a *API) number(x *exchange) {
-	x.id[0] = "r" + strconv.FormatUint(a.requests.Add(1), 10)
+	x.id = "r" + strconv.FormatUint(a.requests.Add(1), 10)
 	if a.config.OutOfBand {
-		x.Header()["X-Sandbox-Request-Id"] = x.id[:]
+		x.Header()["X-Sandbox-Request-Id"] = []string{x.id}
 	}
 }
 
@@ -161,7 +164,7 @@ func (a *API) recover(x *exchange) {
 	if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(p)
 	}
-	a.config.Log.Error("handler panicked", "request", x.id[0], "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+	a.config.Log.Error("handler panicked", "request", x.id, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 	if x.status != 0 {
 		panic(http.ErrAbortHandler) // an answer is under way, and cannot be another
 	}
@@ -190,7 +193,7 @@ func (a *API) refuse(x *exchange, err error) {
 	}
 	var answer *knot.Error
 	if !errors.As(err, &answer) {
-		a.config.Log.Error("request failed", "request", x.id[0], "method", x.method, "path", x.request.URL.Path, "error", err)
+		a.config.Log.Error("request failed", "request", x.id, "method", x.method, "path", x.request.URL.Path, "error", err)
 		answer = knot.InternalServerError
 	}
 	a.explain(x, evidenceOf(x, answer), func(x *exchange) string { return a.hint(x, answer) })

@@ -54,7 +54,7 @@ type Fault struct {
 // call returns what an exchange is about.
 func (a *API) call(x *exchange) Call {
 	return Call{
-		api: a, x: x, ID: x.id[0], Request: x.request, ClientID: a.claimed(x),
+		api: a, x: x, ID: x.id, Request: x.request, ClientID: a.claimed(x),
 		Product: x.wanted.Type.Text(), ExternalUserID: x.wanted.ExternalUserID.Text(),
 	}
 }
@@ -70,7 +70,8 @@ func (a *API) claimed(x *exchange) string {
 // Observation is a request to the emulated API and what became of it.
 type Observation struct {
 	Call
-	Began    time.Time // real time
+	At       time.Time // when it came in, by the client's clock
+	Began    time.Time // the same in real time
 	Duration time.Duration
 	GivenID  string // the client_id as it was sent, if it is no client's; masked if it is a secret
 	Path     string // as it was sent, with its query
@@ -99,15 +100,19 @@ func (a *API) observe(x *exchange) {
 		x.given = readCredentials(x.request.Header.Get("Authorization"))
 		x.call = a.call(x)
 	}
-	x.call.ClientID = a.claimed(x) // it may have been adopted, or removed
-	a.config.Observe(&Observation{
-		Call: x.call, Began: x.began, Duration: a.config.Now().Sub(x.began),
+	at, ok := a.config.Store.At(x.given.id, x.began)
+	if x.call.ClientID = ""; ok { // it may have been adopted, or removed
+		x.call.ClientID = x.given.id
+	}
+	x.observation = Observation{
+		Call: x.call, At: at, Began: x.began, Duration: a.config.Now().Sub(x.began),
 		GivenID: a.strangerID(x), Path: x.request.RequestURI,
 		Body: x.body, BodySize: max(x.request.ContentLength, x.bodySize),
 		Status: x.status, Outcome: x.outcome, Answer: x.answer, SessionID: x.sessionID,
 		Hint: x.hint, Evidence: x.evidence, RetryAfter: x.retryAfter,
 		Secrets: [2]string{x.given.secret, x.token()},
-	})
+	}
+	a.config.Observe(&x.observation)
 }
 
 // token returns the processor_token, if it is a string.

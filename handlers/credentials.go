@@ -41,8 +41,11 @@ func readCredentials(header string) credentials {
 // lenientBase64 decodes text after dropping what is not of the standard
 // alphabet and a last character that is too short to hold a byte.
 func lenientBase64(text string) (string, error) {
-	if decoded, err := base64.StdEncoding.DecodeString(text); err == nil {
-		return string(decoded), nil
+	var room [256]byte
+	if base64.StdEncoding.DecodedLen(len(text)) <= len(room) {
+		if n, err := base64.StdEncoding.Decode(room[:], []byte(text)); err == nil {
+			return string(room[:n]), nil
+		}
 	}
 	kept := strings.Map(func(r rune) rune {
 		if r < 0x80 && (isLetter(byte(r)) || isDigit(byte(r)) || r == '+' || r == '/') {

@@ -17,10 +17,11 @@ import (
 )
 
 // exchange is one request on its way through the API. It stands in for the
-// ResponseWriter, so that the router hands it to the handler untouched.
+// ResponseWriter, so that the router hands it to the handler untouched. When all is
+// over it is used again: what outlives it, such as the header, holds no piece of it.
 type exchange struct {
 	http.ResponseWriter
-	id       [1]string // as the value of a header
+	id       string
 	request  *http.Request
 	method   string // after overriding
 	body     string
@@ -41,6 +42,17 @@ type exchange struct {
 	hint       string // what was said beside it
 	evidence   knot.Evidence
 	retryAfter time.Duration
+
+	observation Observation // that is made of it
+}
+
+// exchanges are used again: they are a good part of what a request allocates.
+var exchanges = sync.Pool{New: func() any { return new(exchange) }}
+
+// release gives an exchange back that is over.
+func (x *exchange) release() {
+	*x = exchange{}
+	exchanges.Put(x)
 }
 
 // exchangeOf returns the exchange that the router carries.
@@ -58,9 +70,13 @@ func (x *exchange) readBody(limit int64) error {
 		x.drain()
 		return knot.PayloadTooLarge
 	}
+	body := x.request.Body
+	if x.request.ContentLength <= 0 { // else it is no longer than that
+		body = http.MaxBytesReader(x.ResponseWriter, body, limit)
+	}
 	b := buffers.Get().(*bytes.Buffer) // nothing else is in the pool
 	defer release(b)
-	_, err := b.ReadFrom(http.MaxBytesReader(x.ResponseWriter, x.request.Body, limit))
+	_, err := b.ReadFrom(body)
 	x.bodySize = int64(b.Len())
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {

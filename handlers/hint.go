@@ -18,12 +18,26 @@ const maxHint = 400
 // headerText makes text safe for a header line: printable ASCII of bounded
 // length. Whatever a client sent shows as an escape.
 func headerText(text string) string {
+	if len(text) <= maxHint && isHeaderText(text) {
+		return text
+	}
 	quoted := strconv.QuoteToASCII(text)
 	text = strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
 	if len(text) > maxHint {
 		text = text[:maxHint-3] + "..."
 	}
 	return text
+}
+
+// isHeaderText reports whether a text is safe for a header line as it is. A backslash
+// is not, since it marks an escape.
+func isHeaderText(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // shown quotes a value of the client's for a hint, shortened.

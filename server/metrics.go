@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"knotsandbox/journal"
+	"knotsandbox/knot"
 )
 
 // metrics are the sandbox in numbers. No label takes a value from a caller, so
@@ -18,6 +19,7 @@ import (
 type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
+	created  prometheus.Counter // of them those that most are, which to look up takes its time
 	faults   *prometheus.CounterVec
 	usual    prometheus.Observer // durations of requests that met no fault
 	faulted  prometheus.Observer // and of those that did
@@ -36,6 +38,7 @@ func (s *Server) newMetrics() *metrics {
 			Namespace: namespace, Name: "fault_hits_total", Help: "Requests that met a fault, by its effect.",
 		}, []string{"effect"}),
 	}
+	m.created = m.requests.WithLabelValues(knot.Created)
 	durations := prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Namespace: namespace, Name: "request_duration_seconds",
 		Help:    "From a request's head to the end of its answer, apart for those that met a fault.",
@@ -72,7 +75,11 @@ func counter(name, help string, value func() uint64) prometheus.Collector {
 // observe counts an exchange. word names the effect of the fault that it met, and is
 // empty if that only delayed it.
 func (m *metrics) observe(e *journal.Exchange, word string) {
-	m.requests.WithLabelValues(e.Outcome).Inc()
+	if e.Outcome == knot.Created {
+		m.created.Inc()
+	} else {
+		m.requests.WithLabelValues(e.Outcome).Inc()
+	}
 	durations := m.usual
 	if e.Rule != "" {
 		durations = m.faulted

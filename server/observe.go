@@ -26,12 +26,8 @@ func (s *Server) observe(o *handlers.Observation) {
 // exchangeOf returns what the journal shall keep: what went out, and what was done
 // if that is something else.
 func (s *Server) exchangeOf(o *handlers.Observation) journal.Exchange {
-	clock, _, err := s.store.Clock(o.ClientID)
-	if err != nil { // the client has just gone
-		clock, _, _ = s.store.Clock("")
-	}
 	e := journal.Exchange{
-		ID: o.ID, At: clock.At(o.Began), Began: o.Began, Duration: o.Duration,
+		ID: o.ID, At: o.At, Began: o.Began, Duration: o.Duration,
 		Client: o.ClientID, GivenID: o.GivenID, Method: o.Request.Method, Path: o.Path,
 		Body: o.Body, BodySize: int(o.BodySize), Product: o.Product, ExternalUserID: o.ExternalUserID,
 		Outcome: o.Outcome, Status: o.Status, Answer: o.Answer, Evidence: string(o.Evidence), Hint: o.Hint,

@@ -61,12 +61,15 @@ func (a *account) reset() {
 }
 
 // now returns the client's time.
-func (a *account) now() time.Time {
+func (a *account) now() time.Time { return a.at(a.store.config.Now()) }
+
+// at returns what the client's clock shows at a point of real time.
+func (a *account) at(real time.Time) time.Time {
 	c := a.clock.Load()
 	if c == nil {
 		c = a.store.clock.Load()
 	}
-	return c.At(a.store.config.Now())
+	return c.At(real)
 }
 
 // CreateSession issues a session to a client and returns its id. It keeps its own copy
@@ -197,10 +200,18 @@ func (s *Store) DroppedSessions() uint64 { return s.dropped.Load() }
 
 // Now returns the time of a client; of one that does not exist, the common time.
 func (s *Store) Now(clientID string) time.Time {
-	if a, err := s.account(clientID); err == nil {
-		return a.now()
+	now, _ := s.At(clientID, s.config.Now())
+	return now
+}
+
+// At returns what the clock of a client shows at a point of real time; of a client that
+// does not exist, what the common clock shows, and false.
+func (s *Store) At(clientID string, real time.Time) (time.Time, bool) {
+	a, err := s.account(clientID)
+	if err != nil {
+		return s.clock.Load().At(real), false
 	}
-	return s.clock.Load().At(s.config.Now())
+	return a.at(real), true
 }
 
 // Clock returns the clock of a client and what it shows; "" is the common
