@@ -24,10 +24,6 @@ import (
 // test is about.
 func newAPI(t testing.TB, change ...func(*handlers.Config)) *handlers.API {
 	t.Helper()
-	v, err := validation.New()
-	if err != nil {
-		t.Fatal(err)
-	}
 	adviser, err := validation.NewPhoneAdviser()
 	if err != nil {
 		t.Fatal(err)
@@ -36,7 +32,7 @@ func newAPI(t testing.TB, change ...func(*handlers.Config)) *handlers.API {
 	s.Put(knot.Client{ID: "sandbox", SecretSHA256: knot.DigestOf("sandbox"), Products: knot.AllProducts()})
 	s.Put(knot.Client{ID: "limited", SecretSHA256: knot.DigestOf("a secret"), Products: knot.NewProductSet(knot.TransactionLink)})
 	s.Put(knot.Client{ID: "strict", SecretSHA256: knot.DigestOf("strict"), Products: knot.AllProducts(), Phone: knot.PhoneValid})
-	c := handlers.Config{Store: s, Validator: v, PhoneAdviser: adviser, OutOfBand: true}
+	c := handlers.Config{Store: s, Validator: validation.New(), PhoneAdviser: adviser, OutOfBand: true}
 	for _, f := range change {
 		f(&c)
 	}

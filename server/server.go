@@ -4,7 +4,6 @@ package server
 
 import (
 	"context"
-	"fmt"
 	"log"
 	"log/slog"
 	"math/rand/v2"
@@ -92,16 +91,12 @@ func New(c Config) (*Server, error) {
 
 // emulatedAPI returns the handler of the emulated API.
 func (s *Server) emulatedAPI() (http.Handler, error) {
-	validator, err := validation.New()
-	if err != nil {
-		return nil, fmt.Errorf("make validator: %w", err)
-	}
 	adviser, err := validation.NewPhoneAdviser()
 	if err != nil {
 		return nil, err
 	}
 	return handlers.New(handlers.Config{
-		Store: s.store, Validator: validator, PhoneAdviser: adviser, Around: s.aroundCall, Observe: s.observe,
+		Store: s.store, Validator: validation.New(), PhoneAdviser: adviser, Around: s.aroundCall, Observe: s.observe,
 		AnyCredentials: s.config.AnyCredentials, MaxBody: s.config.MaxBody, RateLimit: s.config.RateLimit,
 		OutOfBand: !s.config.OutOfBandOff, Now: s.config.Now, Log: s.config.Log,
 	}), nil

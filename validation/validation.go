@@ -3,6 +3,7 @@
 package validation
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -14,31 +15,30 @@ import (
 // Validator checks input by the rules of the contract. It is safe for
 // concurrent use; make one with New.
 type Validator struct {
-	levels map[knot.PhoneLevel]*validator.Validate
+	levels map[knot.PhoneLevel]level
 }
 
-// New returns a Validator for every phone level. An error means that a rule
-// below is misspelled.
-func New() (*Validator, error) {
-	v := &Validator{levels: map[knot.PhoneLevel]*validator.Validate{}}
-	for _, level := range knot.PhoneLevels() {
-		engine, err := newEngine(level)
-		if err != nil {
-			return nil, fmt.Errorf("phone level %s: %w", level, err)
-		}
-		v.levels[level] = engine
+// level is the rules of a phone level, and the library's engine that looks at them.
+type level struct {
+	rules  []rule
+	engine *validator.Validate
+}
+
+// New returns a Validator for every phone level.
+func New() *Validator {
+	v := &Validator{levels: map[knot.PhoneLevel]level{}}
+	for _, l := range knot.PhoneLevels() {
+		rules := sessionRules(l)
+		v.levels[l] = level{rules, newEngine(rules)}
 	}
-	return v, nil
+	return v
 }
 
 // SessionRequest returns nil or the *knot.Error of the first rule that the
-// request breaks. The order is that of the struct's fields, within a field that
-// of sessionRules (derived: the real server names the first failure only).
-func (v *Validator) SessionRequest(r *knot.SessionRequest, level knot.PhoneLevel) error {
-	if level == "" {
-		level = knot.PhoneE164
-	}
-	err := v.levels[level].Struct(r)
+// request breaks (derived: the real server names the first failure only).
+func (v *Validator) SessionRequest(r *knot.SessionRequest, l knot.PhoneLevel) error {
+	level := v.levels[cmp.Or(l, knot.PhoneE164)]
+	err := level.engine.Struct(r)
 	if err == nil {
 		return nil
 	}
@@ -46,76 +46,71 @@ func (v *Validator) SessionRequest(r *knot.SessionRequest, level knot.PhoneLevel
 	if !errors.As(err, &broken) || len(broken) == 0 {
 		return fmt.Errorf("validate session request: %w", err)
 	}
-	return answers[rule{broken[0].StructField(), broken[0].Tag()}]
+	return level.rules[broken[0].Value().(int)].answer // newEngine put it there
 }
 
-// sessionRules are the rules of POST /session/create, field by field.
-var sessionRules = map[string]string{
-	"Type":           "filled,product",
-	"ExternalUserID": "filled,string_or_number",
-	"CardID":         "filled_for_card_switcher,string_or_number",
-	"PhoneNumber":    "phone",
-	"Email":          "email_address",
-	"Card":           "array",
-	"CardBlocked":    "boolean_like",
-	"CardHasFunds":   "boolean_like",
-	"ProcessorToken": "text",
-}
-
-// rule is a field and one of its rules.
-type rule struct{ field, tag string }
-
-// answers are what the API says of a broken rule.
-var answers = map[rule]error{
-	{"Type", "filled"}:                     knot.TypeRequired,
-	{"Type", "product"}:                    knot.InvalidProductType,
-	{"ExternalUserID", "filled"}:           knot.ExternalUserIDRequired,
-	{"ExternalUserID", "string_or_number"}: knot.InvalidExternalUserID,
-	{"CardID", "filled_for_card_switcher"}: knot.CardIDRequired,
-	{"CardID", "string_or_number"}:         knot.InvalidCardID,
-	{"PhoneNumber", "phone"}:               knot.InvalidPhoneNumber,
-	{"Email", "email_address"}:             knot.InvalidEmail,
-	{"Card", "array"}:                      knot.InvalidCard,
-	{"CardBlocked", "boolean_like"}:        knot.InvalidCardBlocked,
-	{"CardHasFunds", "boolean_like"}:       knot.InvalidCardHasFunds,
-	{"ProcessorToken", "text"}:             knot.InvalidProcessorToken,
-}
-
-// newEngine returns the library's engine with our rules. The library's own
-// tags "e164" and "email" disagree with the contract and are not used: e164
-// takes numbers without a plus and refuses short ones, email refuses much that
-// RFC syntax allows.
-func newEngine(level knot.PhoneLevel) (*validator.Validate, error) {
+// newEngine returns the library's engine with rules that are looked at one after the
+// other until one is broken. They are one rule of the whole request, and its fields are
+// skipped: docs/decisions/0009-validator-tags.md tells why.
+func newEngine(rules []rule) *validator.Validate {
 	engine := validator.New(validator.WithRequiredStructEnabled())
-	rules := map[string]func(knot.Value) bool{
-		"filled":           knot.Value.IsFilled,
-		"product":          isProduct,
-		"string_or_number": optional(isStringOrNumber),
-		"phone":            optional(phoneRule(level)),
-		"email_address":    optional(func(v knot.Value) bool { return v.IsString() && isEmail(v.Text()) }),
-		"array":            optional(knot.Value.IsArray),
-		"boolean_like":     optional(isBooleanLike),
-		"text":             optional(knot.Value.IsString),
+	skip := map[string]string{}
+	for _, rule := range rules {
+		skip[rule.field] = "-"
 	}
-	for tag, holds := range rules {
-		err := engine.RegisterValidation(tag, func(fl validator.FieldLevel) bool {
-			return holds(knot.Value(fl.Field().String()))
-		})
-		if err != nil {
-			return nil, fmt.Errorf("register rule %s: %w", tag, err)
+	engine.RegisterStructValidationMapRules(skip, request{})
+	engine.RegisterStructValidation(func(sl validator.StructLevel) {
+		r := sl.Current().Addr().Interface().(*request) // it is registered for that type alone
+		for i, rule := range rules {
+			if !rule.holds(r) {
+				sl.ReportError(i, rule.field, rule.field, rule.tag, "")
+				return
+			}
 		}
-	}
-	if err := engine.RegisterValidation("filled_for_card_switcher", filledForCardSwitcher); err != nil {
-		return nil, fmt.Errorf("register rule filled_for_card_switcher: %w", err)
-	}
-	engine.RegisterStructValidationMapRules(sessionRules, knot.SessionRequest{})
-	return engine, nil
+	}, request{})
+	return engine
 }
+
+// request is the input of the operation.
+type request = knot.SessionRequest
+
+// rule is something that a request has to meet.
+type rule struct {
+	field, tag string // how the library names them
+	holds      func(*request) bool
+	answer     *knot.Error // what the API says if it does not hold
+}
+
+// sessionRules returns the rules of POST /session/create in their order: that of the
+// request's fields, within a field that of the contract (derived). The library's own
+// tags "e164" and "email" disagree with the contract and are not used: e164 takes
+// numbers without a plus and refuses short ones, email refuses much that RFC syntax
+// allows.
+func sessionRules(level knot.PhoneLevel) []rule {
+	isPhone := phoneRule(level)
+	return []rule{
+		{"Type", "filled", func(r *request) bool { return r.Type.IsFilled() }, knot.TypeRequired},
+		{"Type", "product", func(r *request) bool { return isProduct(r.Type) }, knot.InvalidProductType},
+		{"ExternalUserID", "filled", func(r *request) bool { return r.ExternalUserID.IsFilled() }, knot.ExternalUserIDRequired},
+		{"ExternalUserID", "string_or_number", func(r *request) bool { return isStringOrNumber(r.ExternalUserID) }, knot.InvalidExternalUserID},
+		{"CardID", "filled_for_card_switcher", hasCardID, knot.CardIDRequired},
+		{"CardID", "string_or_number", func(r *request) bool { return optional(r.CardID, isStringOrNumber) }, knot.InvalidCardID},
+		{"PhoneNumber", "phone", func(r *request) bool { return optional(r.PhoneNumber, isPhone) }, knot.InvalidPhoneNumber},
+		{"Email", "email_address", func(r *request) bool { return optional(r.Email, isEmailAddress) }, knot.InvalidEmail},
+		{"Card", "array", func(r *request) bool { return optional(r.Card, knot.Value.IsArray) }, knot.InvalidCard},
+		{"CardBlocked", "boolean_like", func(r *request) bool { return optional(r.CardBlocked, isBooleanLike) }, knot.InvalidCardBlocked},
+		{"CardHasFunds", "boolean_like", func(r *request) bool { return optional(r.CardHasFunds, isBooleanLike) }, knot.InvalidCardHasFunds},
+		{"ProcessorToken", "text", func(r *request) bool { return optional(r.ProcessorToken, knot.Value.IsString) }, knot.InvalidProcessorToken},
+	}
+}
+
+// hasCardID is the rule that card_switcher needs card_id.
+func hasCardID(r *request) bool { return r.Product() != knot.CardSwitcher || r.CardID.IsFilled() }
 
 // optional lets a blank value pass: only "required" looks at those (derived).
-func optional(holds func(knot.Value) bool) func(knot.Value) bool {
-	return func(v knot.Value) bool { return v.IsBlank() || holds(v) }
-}
+func optional(v knot.Value, holds func(knot.Value) bool) bool { return v.IsBlank() || holds(v) }
+
+func isEmailAddress(v knot.Value) bool { return v.IsString() && isEmail(v.Text()) }
 
 func isProduct(v knot.Value) bool {
 	if !v.IsString() {
@@ -136,10 +131,4 @@ func isBooleanLike(v knot.Value) bool {
 		return true
 	}
 	return false
-}
-
-// filledForCardSwitcher is the rule that card_switcher needs card_id.
-func filledForCardSwitcher(fl validator.FieldLevel) bool {
-	r, ok := fl.Parent().Addr().Interface().(*knot.SessionRequest)
-	return ok && (r.Product() != knot.CardSwitcher || r.CardID.IsFilled())
 }
