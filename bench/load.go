@@ -1,108 +1,144 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"net"
-	"net/http"
-	"os"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
-// body is the documented example.
-const body = `{"type":"card_switcher","external_user_id":"123abc","card_id":"81n9al10a0ayn13","phone_number":"+11234567890",` +
-	`"email":"ada.lovelace@gmail.com","card":{"blocked":false,"has_funds":true},"processor_token":"processor-production-0asd1-a92nc"}`
+// documentedCall returns the documented example as it stands on the wire, of a client
+// whose secret is its id, for a user.
+func documentedCall(client, user string) []byte {
+	body := `{"type":"card_switcher","external_user_id":"` + user + `","card_id":"81n9al10a0ayn13","phone_number":"+11234567890",` +
+		`"email":"ada.lovelace@gmail.com","card":{"blocked":false,"has_funds":true},"processor_token":"processor-production-0asd1-a92nc"}`
+	return fmt.Appendf(nil, "POST /session/create HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic %s\r\n"+
+		"Content-Type: application/json\r\nAccept: */*\r\nUser-Agent: bench\r\nContent-Length: %d\r\n\r\n%s",
+		base64.StdEncoding.EncodeToString([]byte(client+":"+client)), len(body), body)
+}
+
+// conn is a connection that asks one thing after the other. It does as little as it
+// can, because the server shares the machine with it.
+type conn struct {
+	net.Conn
+	in *bufio.Reader
+}
+
+func dial(address string) (*conn, error) {
+	c, err := net.Dial("tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	return &conn{Conn: c, in: bufio.NewReader(c)}, nil
+}
+
+func (c *conn) close() { _ = c.Close() }
+
+// call sends a request and reads its answer, which has to be 200.
+func (c *conn) call(request []byte) error {
+	if _, err := c.Write(request); err != nil {
+		return err
+	}
+	status, err := c.in.ReadSlice('\n')
+	if err != nil {
+		return err
+	}
+	if !bytes.HasPrefix(status, []byte("HTTP/1.1 200 ")) {
+		return fmt.Errorf("the answer is %q", status)
+	}
+	length := -1
+	for {
+		line, err := c.in.ReadSlice('\n')
+		if err != nil {
+			return err
+		}
+		if len(line) <= 2 {
+			break
+		}
+		if value, ok := bytes.CutPrefix(line, []byte("Content-Length: ")); ok {
+			length, err = strconv.Atoi(string(bytes.TrimSpace(value)))
+			if err != nil {
+				return err
+			}
+		}
+	}
+	if length < 0 {
+		return errors.New("the answer has no length")
+	}
+	_, err = io.CopyN(io.Discard, c.in, int64(length))
+	return err
+}
+
+// load is what is sent in one window.
+type load struct {
+	connections int
+	busy        int // of the connections, how many ask; 0 is all of them
+	window      time.Duration
+	most        int64                   // requests after which it ends before; 0 is no bound
+	request     func(number int) []byte // that the nth connection sends
+}
 
 // result is what one window showed.
 type result struct {
+	requests       int
 	rate           float64 // requests a second
 	cpu            float64 // seconds of the server per 100,000 requests
-	p50, p99, p999 time.Duration
+	p50, p99, p999 float64 // microseconds
 }
 
-func listen() (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") }
-
-// load sends the documented call over some connections for a while.
-func load(s *server, window time.Duration, connections int) (result, error) {
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: connections, MaxConnsPerHost: connections}}
-	defer client.CloseIdleConnections()
-	before := s.cpuTicks()
-	began := time.Now()
+// run loads a server.
+func (l load) run(p *process) (result, error) {
+	conns := make([]*conn, l.connections)
+	for i := range conns {
+		c, err := dial(p.address)
+		if err != nil {
+			return result{}, err
+		}
+		defer c.close()
+		conns[i] = c
+	}
+	if l.busy > 0 {
+		conns = conns[:min(l.busy, len(conns))]
+	}
+	latencies := make([][]time.Duration, len(conns))
+	errs := make([]error, len(conns))
+	var sent atomic.Int64
+	cpu, began := p.cpu(), time.Now()
 	var wg sync.WaitGroup
-	latencies := make([][]time.Duration, connections)
-	errs := make([]error, connections)
-	for i := range connections {
+	for i, c := range conns {
 		wg.Go(func() {
-			for time.Since(began) < window && errs[i] == nil {
-				sent := time.Now()
-				errs[i] = call(client, s.url)
-				latencies[i] = append(latencies[i], time.Since(sent))
+			request := l.request(i)
+			for errs[i] == nil && (l.most == 0 || sent.Add(1) <= l.most) {
+				asked := time.Now()
+				if asked.Sub(began) > l.window {
+					return
+				}
+				errs[i] = c.call(request)
+				latencies[i] = append(latencies[i], time.Since(asked))
 			}
 		})
 	}
 	wg.Wait()
-	elapsed := time.Since(began)
+	return summarise(latencies, time.Since(began), p.cpu()-cpu), errors.Join(errs...)
+}
+
+func summarise(latencies [][]time.Duration, elapsed time.Duration, cpu float64) result {
 	all := slices.Concat(latencies...)
+	if len(all) == 0 {
+		return result{}
+	}
 	slices.Sort(all)
-	at := func(q float64) time.Duration { return all[int(q*float64(len(all)-1))].Round(time.Microsecond) }
-	ticks := float64(s.cpuTicks() - before)
+	at := func(q float64) float64 { return float64(all[int(q*float64(len(all)-1))].Microseconds()) }
 	return result{
-		rate: float64(len(all)) / elapsed.Seconds(),
-		cpu:  ticks / ticksPerSecond / float64(len(all)) * 100_000,
-		p50:  at(0.5), p99: at(0.99), p999: at(0.999),
-	}, errors.Join(errs...)
-}
-
-func call(client *http.Client, url string) error {
-	r, err := http.NewRequest(http.MethodPost, url, strings.NewReader(body))
-	if err != nil {
-		return err
+		requests: len(all), rate: float64(len(all)) / elapsed.Seconds(), cpu: cpu / float64(len(all)) * 100_000,
+		p50: at(0.5), p99: at(0.99), p999: at(0.999),
 	}
-	r.SetBasicAuth("sandbox", "sandbox")
-	r.Header.Set("Content-Type", "application/json")
-	res, err := client.Do(r)
-	if err != nil {
-		return err
-	}
-	defer res.Body.Close()
-	if _, err := io.Copy(io.Discard, res.Body); err != nil {
-		return err
-	}
-	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s answers %s", url, res.Status)
-	}
-	return nil
-}
-
-// ticksPerSecond is the unit of /proc/PID/stat on Linux.
-const ticksPerSecond = 100
-
-// cpuTicks returns the user and system time of the server.
-func (s *server) cpuTicks() int {
-	stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
-	_, after, _ := strings.Cut(string(stat), ") ")
-	fields := strings.Fields(after)
-	if len(fields) < 13 {
-		return 0
-	}
-	user, _ := strconv.Atoi(fields[11])
-	system, _ := strconv.Atoi(fields[12])
-	return user + system
-}
-
-// residentMB returns the memory of the server.
-func (s *server) residentMB() int {
-	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
-	_, after, _ := strings.Cut(string(status), "VmRSS:")
-	fields := strings.Fields(after)
-	if len(fields) == 0 {
-		return 0
-	}
-	kb, _ := strconv.Atoi(fields[0])
-	return kb / 1024
 }

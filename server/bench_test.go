@@ -24,7 +24,7 @@ func (n nowhere) WriteHeader(int)                   {}
 // The documented call without the network, with all that the sandbox does about
 // it: credentials, rules, session, hint, journal, coverage, metrics. Compare with
 // the benchmarks of package handlers, which only answer.
-func BenchmarkCreateSession(b *testing.B) {
+func BenchmarkDocumentedCall(b *testing.B) {
 	s, err := server.New(server.Config{Clients: clients()})
 	if err != nil {
 		b.Fatal(err)

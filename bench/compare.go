@@ -1,0 +1,206 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// variants are what is compared, each with the one in front of it in turn: the floor,
+// the sandbox as it is, and the sandbox with parts of it switched off.
+var variants = []struct {
+	name string
+	args []string // nil is the bare handler
+}{
+	{"bare echo", nil},
+	{"sandbox", []string{}},
+	{"without X-Sandbox-*", []string{"--out-of-band", "off"}},
+	{"without inline faults", []string{"--inline-faults", "off"}},
+	{"without control API", []string{"--control", "off"}},
+	{"journal of 1", []string{"--journal", "1"}},
+	{"all of these", []string{"--out-of-band", "off", "--inline-faults", "off", "--control", "off", "--journal", "1"}},
+}
+
+// budget is what the sandbox may cost (issue and design: the numbers of the project).
+var budget = struct{ cpu, coldStart, allocations, idleMB, binaryMB float64 }{1.05, 3, 25, 30, 20}
+
+// measured is a server with what its windows showed.
+type measured struct {
+	*process
+	results []result
+	idleMB  float64
+}
+
+// compare runs all variants and loads them in turn.
+func compare(program string, rounds, connections, requests int, window time.Duration) error {
+	servers, err := startAll(program)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		for _, s := range servers {
+			s.stop()
+		}
+	}()
+	usual := load{connections: connections, window: window, request: func(int) []byte { return documentedCall("sandbox", "123abc") }}
+	for round := range rounds + 1 { // the first is for warming up
+		for _, s := range servers {
+			r, err := usual.run(s.process)
+			if err != nil {
+				return fmt.Errorf("%s: %w", s.name, err)
+			}
+			if round > 0 {
+				s.results = append(s.results, r)
+			}
+		}
+	}
+	report(servers)
+	return checkBudget(program, servers, usual, requests)
+}
+
+func startAll(program string) ([]*measured, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	var servers []*measured
+	for _, v := range variants {
+		command, args := program, append([]string{"--listen", "127.0.0.1:0"}, v.args...)
+		if v.args == nil {
+			command, args = self, []string{"bare"}
+		}
+		p, err := start(v.name, command, args...)
+		if err != nil {
+			return servers, err
+		}
+		servers = append(servers, &measured{process: p, idleMB: p.residentMB()})
+	}
+	return servers, nil
+}
+
+// report prints the medians, and the ratios to the bare handler.
+func report(servers []*measured) {
+	bare := servers[0]
+	fmt.Printf("%-22s %24s %9s %7s %8s %8s %8s %6s\n", "", "CPU s/100k   × bare", "req/s", "× bare", "p50 µs", "p99 µs", "p99.9 µs", "MB")
+	for _, s := range servers {
+		of := func(f func(result) float64) float64 { return median(s.results, f) }
+		low, mid, high := s.against(bare, cpu)
+		_, rate, _ := s.against(bare, func(r result) float64 { return r.rate })
+		fmt.Printf("%-22s %7.3f %5.3f (%.2f–%.2f) %9.0f %7.3f %8.0f %8.0f %8.0f %6.0f\n", s.name, of(cpu), mid, low, high,
+			of(func(r result) float64 { return r.rate }), rate, of(func(r result) float64 { return r.p50 }),
+			of(func(r result) float64 { return r.p99 }), of(func(r result) float64 { return r.p999 }), s.residentMB())
+	}
+}
+
+func cpu(r result) float64 { return r.cpu }
+
+// against returns the quartiles and the median of the ratios of neighbouring windows.
+func (s *measured) against(other *measured, of func(result) float64) (low, mid, high float64) {
+	var ratios []float64
+	for i := range s.results {
+		ratios = append(ratios, of(s.results[i])/of(other.results[i]))
+	}
+	slices.Sort(ratios)
+	return ratios[len(ratios)/4], ratios[len(ratios)/2], ratios[len(ratios)*3/4]
+}
+
+func median(results []result, of func(result) float64) float64 {
+	var values []float64
+	for _, r := range results {
+		values = append(values, of(r))
+	}
+	slices.Sort(values)
+	return values[len(values)/2]
+}
+
+// checkBudget prints what the sandbox costs beside what it may.
+func checkBudget(program string, servers []*measured, usual load, requests int) error {
+	bare, sandbox := servers[0], servers[1]
+	_, ratio, _ := sandbox.against(bare, cpu)
+	starts, err := compareStarts(program)
+	if err != nil {
+		return err
+	}
+	file, err := os.Stat(program)
+	if err != nil {
+		return err
+	}
+	more, err := moreAllocations()
+	if err != nil {
+		return err
+	}
+	fmt.Println()
+	line("server CPU, × bare echo", ratio, budget.cpu)
+	line("cold start to the first session, × bare echo", starts, budget.coldStart)
+	line("allocations a request above bare echo", more, budget.allocations)
+	line("idle memory, MB", sandbox.idleMB, budget.idleMB)
+	line("binary, MB", float64(file.Size())/1e6, budget.binaryMB)
+	return watchMemory(sandbox.process, usual, requests)
+}
+
+func line(what string, is, most float64) {
+	verdict := "met"
+	if is > most {
+		verdict = "MISSED"
+	}
+	fmt.Printf("%-46s %7.3g of %4g  %s\n", what, is, most, verdict)
+}
+
+// compareStarts returns the median of the ratios of starts in turn.
+func compareStarts(program string) (float64, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return 0, err
+	}
+	const starts = 25
+	var ratios []float64
+	for range starts {
+		bare, err := coldStart(self, "bare")
+		if err != nil {
+			return 0, err
+		}
+		sandbox, err := coldStart(program, "--listen", "127.0.0.1:0")
+		if err != nil {
+			return 0, err
+		}
+		ratios = append(ratios, sandbox.Seconds()/bare.Seconds())
+	}
+	slices.Sort(ratios)
+	return ratios[starts/2], nil
+}
+
+// moreAllocations returns how many allocations the sandbox makes for a request beyond
+// those of the bare handler; what the HTTP server makes is the same for both.
+func moreAllocations() (float64, error) {
+	out, err := exec.Command("go", "test", "-run", "^$", "-bench", "^(BenchmarkBareEcho|BenchmarkDocumentedCall)$", "-benchtime", "2000x", "-benchmem",
+		"./server", "./handlers").CombinedOutput()
+	found := regexp.MustCompile(`(?m)^Benchmark(\w+).* (\d+) allocs/op`).FindAllStringSubmatch(string(out), -1)
+	if err != nil || len(found) != 2 {
+		return 0, fmt.Errorf("count allocations: %w\n%s", err, out)
+	}
+	counts := map[string]float64{}
+	for _, f := range found {
+		counts[f[1]], _ = strconv.ParseFloat(f[2], 64)
+	}
+	return counts["DocumentedCall"] - counts["BareEcho"], nil
+}
+
+// watchMemory prints the memory of a server on its way to a number of requests.
+func watchMemory(p *process, usual load, requests int) error {
+	const steps = 10
+	usual.window = time.Minute // at most, for each step
+	usual.most = int64(max(1, requests/steps))
+	fmt.Printf("memory in MB, each after %d more requests:", usual.most)
+	for range steps {
+		if _, err := usual.run(p); err != nil {
+			return err
+		}
+		fmt.Printf(" %.0f", p.residentMB())
+	}
+	fmt.Println()
+	return nil
+}
