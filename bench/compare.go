@@ -28,6 +28,9 @@ var variants = []struct {
 // budget is what the sandbox may cost (issue and design: the numbers of the project).
 var budget = struct{ cpu, coldStart, allocations, idleMB, binaryMB float64 }{1.05, 3, 25, 30, 20}
 
+// usualRequests is the documented call, over and over.
+var usualRequests = [][]byte{documentedCall("sandbox", "123abc")}
+
 // measured is a server with what its windows showed.
 type measured struct {
 	*process
@@ -46,7 +49,7 @@ func compare(program string, rounds, connections, requests int, window time.Dura
 			s.stop()
 		}
 	}()
-	usual := load{connections: connections, window: window, request: func(int) []byte { return documentedCall("sandbox", "123abc") }}
+	usual := load{connections: connections, window: window, requests: usualRequests}
 	for round := range rounds + 1 { // the first is for warming up
 		for _, s := range servers {
 			r, err := usual.run(s.process)

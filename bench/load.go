@@ -80,10 +80,9 @@ func (c *conn) call(request []byte) error {
 // load is what is sent in one window.
 type load struct {
 	connections int
-	busy        int // of the connections, how many ask; 0 is all of them
 	window      time.Duration
-	most        int64                   // requests after which it ends before; 0 is no bound
-	request     func(number int) []byte // that the nth connection sends
+	most        int64    // requests after which it ends before; 0 is no bound
+	requests    [][]byte // that are sent in turn
 }
 
 // result is what one window showed.
@@ -105,9 +104,6 @@ func (l load) run(p *process) (result, error) {
 		defer c.close()
 		conns[i] = c
 	}
-	if l.busy > 0 {
-		conns = conns[:min(l.busy, len(conns))]
-	}
 	latencies := make([][]time.Duration, len(conns))
 	errs := make([]error, len(conns))
 	var sent atomic.Int64
@@ -115,13 +111,12 @@ func (l load) run(p *process) (result, error) {
 	var wg sync.WaitGroup
 	for i, c := range conns {
 		wg.Go(func() {
-			request := l.request(i)
-			for errs[i] == nil && (l.most == 0 || sent.Add(1) <= l.most) {
-				asked := time.Now()
-				if asked.Sub(began) > l.window {
+			for errs[i] == nil {
+				n, asked := sent.Add(1), time.Now()
+				if l.most > 0 && n > l.most || asked.Sub(began) > l.window {
 					return
 				}
-				errs[i] = c.call(request)
+				errs[i] = c.call(l.requests[n%int64(len(l.requests))])
 				latencies[i] = append(latencies[i], time.Since(asked))
 			}
 		})

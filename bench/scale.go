@@ -1,5 +1,162 @@
 package main
 
-import "time"
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"time"
+)
 
-func scale(program string, window time.Duration, svg string) error { return nil }
+// growth is something that may grow, and what becomes of the cost meanwhile.
+type growth struct {
+	of    string
+	sizes []int
+	args  []string // of the sandbox
+	// grow brings a sandbox from the size before to the next one, and returns the
+	// load to measure it with.
+	grow func(p *process, from, to int) (load, error)
+}
+
+// point is the cost at a size.
+type point struct {
+	size  int
+	ratio float64 // server CPU, × bare echo under the same load
+	micro float64 // microseconds of server CPU a request
+}
+
+var growths = []growth{
+	{of: "connections", sizes: []int{1, 16, 64, 1000, 10_000}, grow: func(_ *process, _, to int) (load, error) {
+		return load{connections: to, requests: usualRequests}, nil
+	}},
+	{of: "clients", sizes: []int{1, 10, 100, 1000, 9_000}, grow: growClients},
+	{of: "rules for others' users", sizes: []int{1, 10, 100, 1000}, grow: func(p *process, from, to int) (load, error) {
+		return armed(p, from, to, "user=nobody-%d* NoAccess")
+	}},
+	{of: "rules for other clients", sizes: []int{1, 10, 100, 1000}, grow: func(p *process, from, to int) (load, error) {
+		return armed(p, from, to, "client=limited user=nobody-%d* NoAccess")
+	}},
+	{
+		of: "requests in the journal", sizes: []int{1, 1000, 10_000, 100_000, 1_000_000},
+		args: []string{"--journal", "2000000", "--journal-size", "1024MiB"}, grow: growRequests,
+	},
+	{of: "sessions issued, to 100 clients", sizes: []int{1, 1000, 10_000, 100_000, 1_000_000}, grow: growSessions},
+}
+
+// growClients mints clients whose secrets are their ids, and lets all of them call.
+func growClients(p *process, from, to int) (load, error) {
+	for i := from; i < to; i++ {
+		id := strconv.Itoa(i)
+		if err := p.control("POST", "/clients", `{"client_id":"c`+id+`","secret":"c`+id+`"}`); err != nil {
+			return load{}, err
+		}
+	}
+	var requests [][]byte
+	for i := range to {
+		requests = append(requests, documentedCall("c"+strconv.Itoa(i), "u"))
+	}
+	return load{connections: 16, requests: requests}, nil
+}
+
+// armed arms rules, in which %d stands for their number.
+func armed(p *process, from, to int, rule string) (load, error) {
+	for i := from; i < to; i++ {
+		if err := p.control("POST", "/faults", `{"fault":"`+fmt.Sprintf(rule, i)+`"}`); err != nil {
+			return load{}, err
+		}
+	}
+	return load{connections: 16, requests: usualRequests}, nil
+}
+
+// growRequests makes requests until the journal has as many.
+func growRequests(p *process, from, to int) (load, error) {
+	usual := load{connections: 16, window: 5 * time.Minute, most: int64(to - from), requests: usualRequests}
+	_, err := usual.run(p)
+	usual.most = 0
+	return usual, err
+}
+
+// growSessions issues sessions to a hundred clients.
+func growSessions(p *process, from, to int) (load, error) {
+	usual, err := growClients(p, min(from, 100), 100)
+	if err != nil {
+		return load{}, err
+	}
+	usual.window, usual.most = 5*time.Minute, int64(to-from)
+	_, err = usual.run(p)
+	usual.most = 0
+	return usual, err
+}
+
+// scale measures every growth, and draws all of them if there is a file to draw in.
+func scale(program string, window time.Duration, svg string) error {
+	var panels []panel
+	for _, g := range growths {
+		points, err := g.measure(program, window)
+		if err != nil {
+			return fmt.Errorf("%s: %w", g.of, err)
+		}
+		panels = append(panels, panel{title: g.of, points: points})
+	}
+	if svg == "" {
+		return nil
+	}
+	return os.WriteFile(svg, draw(panels), 0o644)
+}
+
+// measure returns the cost at every size.
+func (g growth) measure(program string, window time.Duration) ([]point, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	bare, err := start("bare echo", self, "bare")
+	if err != nil {
+		return nil, err
+	}
+	defer bare.stop()
+	sandbox, err := start("sandbox", program, append([]string{"--listen", "127.0.0.1:0"}, g.args...)...)
+	if err != nil {
+		return nil, err
+	}
+	defer sandbox.stop()
+	var points []point
+	from := 0
+	for _, size := range g.sizes {
+		l, err := g.grow(sandbox, from, size)
+		if err != nil {
+			return nil, err
+		}
+		l.window = window
+		at, err := l.against(sandbox, bare)
+		if err != nil {
+			return nil, err
+		}
+		at.size, from = size, size
+		points = append(points, at)
+		fmt.Printf("%-32s %9d  %6.1f µs of server CPU a request, %.2f × bare echo, %4.0f MB\n", g.of, size, at.micro, at.ratio, sandbox.residentMB())
+	}
+	return points, nil
+}
+
+// against loads two servers in turn and returns the medians.
+func (l load) against(p, bare *process) (point, error) {
+	const rounds = 5
+	var ratios, micros []float64
+	for round := range rounds + 1 { // the first is for warming up
+		floor, err := l.run(bare)
+		if err != nil {
+			return point{}, err
+		}
+		r, err := l.run(p)
+		if err != nil {
+			return point{}, err
+		}
+		if round > 0 {
+			ratios, micros = append(ratios, r.cpu/floor.cpu), append(micros, r.cpu*10)
+		}
+	}
+	slices.Sort(ratios)
+	slices.Sort(micros)
+	return point{ratio: ratios[rounds/2], micro: micros[rounds/2]}, nil
+}

@@ -40,15 +40,31 @@ func benchmark(b *testing.B, h http.Handler, body string, headers ...string) {
 	}
 }
 
+// with returns the documented body with one of its values as another.
+func with(old, value string) string { return strings.Replace(documentedBody, old, value, 1) }
+
 // The whole handler without the network: the good call and each way to fail.
 func BenchmarkCreateSession(b *testing.B) {
 	api := newAPI(b)
+	good := basic("sandbox", "sandbox")
 	for _, c := range []struct{ name, body, authorization string }{
-		{"200", documentedBody, basic("sandbox", "sandbox")},
-		{"400", `{"type":"card_switcher","external_user_id":"123abc"}`, basic("sandbox", "sandbox")},
-		{"400 not JSON", documentedBody + "}", basic("sandbox", "sandbox")},
-		{"401", documentedBody, basic("sandbox", "wrong")},
-		{"403", session, basic("limited", "a secret")},
+		{"Created", documentedBody, good},
+		{"AuthFailed", documentedBody, basic("sandbox", "wrong")},
+		{"AuthFailed, nothing sent", documentedBody, ""},
+		{"TypeRequired, no JSON", documentedBody + "}", good},
+		{"TypeRequired", with(`"type":"card_switcher",`, ""), good},
+		{"InvalidProductType", with("card_switcher", "vault"), good},
+		{"ExternalUserIDRequired", with(`"123abc"`, "null"), good},
+		{"InvalidExternalUserID", with(`"123abc"`, "true"), good},
+		{"CardIDRequired", with(`"81n9al10a0ayn13"`, "null"), good},
+		{"InvalidCardID", with(`"81n9al10a0ayn13"`, "true"), good},
+		{"InvalidPhoneNumber", with("+1", "1"), good},
+		{"InvalidEmail", with("@", "."), good},
+		{"InvalidCard", with(`{"blocked":false,"has_funds":true}`, "1"), good},
+		{"InvalidCardBlocked", with("false", "2"), good},
+		{"InvalidCardHasFunds", with(":true", ":2"), good},
+		{"InvalidProcessorToken", with(`"processor-production-0asd1-a92nc"`, "1"), good},
+		{"NoAccess", session, basic("limited", "a secret")},
 	} {
 		b.Run(c.name, func(b *testing.B) { benchmark(b, api, c.body, "Authorization", c.authorization) })
 	}
