@@ -75,6 +75,7 @@ func TestMetrics(t *testing.T) {
 		"knot_sandbox_sessions":                 "5",
 		"knot_sandbox_sessions_dropped_total":   "0",
 		"knot_sandbox_clients":                  "2",
+		"knot_sandbox_clients_dropped_total":    "0",
 		"knot_sandbox_faults_armed":             "1",
 		"knot_sandbox_journal_exchanges":        "13",
 		"knot_sandbox_journal_recorded_total":   "13",

@@ -17,12 +17,13 @@ import (
 // metrics are the sandbox in numbers. No label takes a value from a caller, so
 // that callers do not decide how many there are.
 type metrics struct {
-	registry *prometheus.Registry
-	requests *prometheus.CounterVec
-	created  prometheus.Counter // of them those that most are, which to look up takes its time
-	faults   *prometheus.CounterVec
-	usual    prometheus.Observer // durations of requests that met no fault
-	faulted  prometheus.Observer // and of those that did
+	registry       *prometheus.Registry
+	requests       *prometheus.CounterVec
+	created        prometheus.Counter // of them those that most are, which to look up takes its time
+	faults         *prometheus.CounterVec
+	droppedClients prometheus.Counter
+	usual          prometheus.Observer // durations of requests that met no fault
+	faulted        prometheus.Observer // and of those that did
 }
 
 // namespace begins the name of every metric of the sandbox's own.
@@ -38,6 +39,9 @@ func (s *Server) newMetrics() *metrics {
 			Namespace: namespace, Name: "fault_hits_total", Help: "Requests that met a fault, by its effect.",
 		}, []string{"effect"}),
 	}
+	m.droppedClients = prometheus.NewCounter(prometheus.CounterOpts{
+		Namespace: namespace, Name: "clients_dropped_total", Help: "Idle clients that went because there were too many.",
+	})
 	m.created = m.requests.WithLabelValues(knot.Created)
 	durations := prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Namespace: namespace, Name: "request_duration_seconds",
@@ -45,7 +49,7 @@ func (s *Server) newMetrics() *metrics {
 		Buckets: []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
 	}, []string{"fault"})
 	m.usual, m.faulted = durations.WithLabelValues("no"), durations.WithLabelValues("yes")
-	m.registry.MustRegister(m.requests, m.faults, durations,
+	m.registry.MustRegister(m.requests, m.faults, durations, m.droppedClients,
 		gauge("sessions", "Live sessions.", s.store.CountSessions),
 		counter("sessions_dropped_total", "Sessions dropped because of a bound.", s.store.DroppedSessions),
 		gauge("clients", "Configured and minted clients.", s.store.Len),

@@ -15,6 +15,8 @@ type account struct {
 	client atomic.Pointer[knot.Client]
 	clock  atomic.Pointer[knot.Clock] // nil follows the store's
 
+	used   atomic.Int64 // real time of the last session, or of its making, in nanoseconds
+
 	// Written under the store's lock.
 	origin     knot.Client // what reset goes back to
 	configured bool        // made by Put
@@ -28,6 +30,13 @@ type account struct {
 func (s *Store) newAccount(c knot.Client) *account {
 	a := &account{store: s, origin: c}
 	a.set(c)
+	return a
+}
+
+// newOwn makes the account of a client that was minted or adopted just now.
+func (s *Store) newOwn(c knot.Client) *account {
+	a := s.newAccount(c)
+	a.used.Store(s.config.Now().UnixNano())
 	return a
 }
 
@@ -80,7 +89,9 @@ func (s *Store) CreateSession(clientID string, r *knot.SessionRequest) (string, 
 	if err != nil {
 		return "", err
 	}
-	id, err := a.issue(r, a.now())
+	now := s.config.Now()
+	a.used.Store(now.UnixNano())
+	id, err := a.issue(r, a.at(now))
 	if err == nil && s.issued.Load() > int64(s.config.MaxSessions) {
 		s.makeRoom()
 	}

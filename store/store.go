@@ -114,8 +114,22 @@ func (s *Store) Add(c knot.Client) error {
 	if len(s.clients) >= MaxClients {
 		return fmt.Errorf("%w: %d", knot.ErrTooManyClients, MaxClients)
 	}
-	s.clients[c.ID] = s.newAccount(c)
+	s.clients[c.ID] = s.newOwn(c)
 	return nil
+}
+
+// Idlest returns the client, of those that were minted or adopted, that has had no
+// session for the longest time, and whether that is at least as long as idle.
+func (s *Store) Idlest(idle time.Duration) (id string, ok bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	before := s.config.Now().Add(-idle).UnixNano()
+	for _, a := range s.clients {
+		if used := a.used.Load(); !a.configured && used <= before {
+			before, id, ok = used, a.origin.ID, true
+		}
+	}
+	return id, ok
 }
 
 // Update changes a client and returns what it is now. Its id cannot change.
@@ -256,7 +270,7 @@ func (s *Store) Adopt(id string) (knot.Client, error) {
 	}
 	s.adopted++
 	c := knot.Client{ID: strings.Clone(id), Products: knot.AllProducts(), Phone: knot.PhoneE164}
-	s.clients[c.ID] = s.newAccount(c)
+	s.clients[c.ID] = s.newOwn(c)
 	return c, nil
 }
 
