@@ -24,13 +24,19 @@ func benchmarkDecide(b *testing.B, set *faults.Set) {
 
 func BenchmarkDecideNoneArmed(b *testing.B) { benchmarkDecide(b, new(faults.Set)) }
 
-// A hundred rules that are for others.
-func BenchmarkDecideHundredElsewhere(b *testing.B) {
-	set := new(faults.Set)
-	for i := range 100 {
-		mustArm(b, set, fmt.Sprintf("user=grace-%d* path=/session/* NoAccess", i))
+// Rules that are for other users, by name and by pattern.
+func BenchmarkDecideElsewhere(b *testing.B) {
+	for _, pattern := range []string{"user=grace-%d NoAccess", "user=grace-%d* path=/session/* NoAccess"} {
+		for _, n := range []int{1, 10, 100, 1000} {
+			b.Run(fmt.Sprintf("%s/%d", pattern, n), func(b *testing.B) {
+				set := new(faults.Set)
+				for i := range n {
+					mustArm(b, set, fmt.Sprintf(pattern, i))
+				}
+				benchmarkDecide(b, set)
+			})
+		}
 	}
-	benchmarkDecide(b, set)
 }
 
 // A hundred rules that all match and whose schedules all say no, by count.

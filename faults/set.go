@@ -32,9 +32,9 @@ type Set struct {
 // snapshot is the armed rules of one moment. It never changes; the rules' counters
 // do.
 type snapshot struct {
-	all      []*armed            // in order of arming
-	own      map[string][]*armed // by client
-	everyone []*armed
+	all      []*armed           // in order of arming
+	own      map[string]*lineup // by client
+	everyone lineup
 }
 
 // Decision says that a request is hit.
@@ -61,8 +61,8 @@ func (s *Set) Decide(now time.Time, seed uint64, r Request) (Decision, bool) {
 		return Decision{}, false
 	}
 	client := digest(r.Client)
-	for _, list := range [2][]*armed{rules.own[r.Client], rules.everyone} {
-		for _, a := range list {
+	for _, list := range [...]*lineup{rules.own[r.Client], &rules.everyone} {
+		for a := range list.of(r.User) {
 			if !a.matcher.matches(&r) {
 				continue
 			}
@@ -110,8 +110,10 @@ func (s *Set) Disarm(now time.Time, id string) (Report, bool) {
 func (s *Set) Clear(now time.Time, client string) []Report {
 	removed := s.remove(now, func(a *armed) bool { return a.rule.Match.Client == clip(client) })
 	if rules := s.rules.Load(); rules != nil {
-		for _, a := range rules.everyone {
-			a.forget(client)
+		for _, a := range rules.all {
+			if a.rule.Match.Client == "" {
+				a.forget(client)
+			}
 		}
 	}
 	return unmet(removed)
@@ -190,15 +192,22 @@ func (s *Set) publish(all []*armed) {
 		s.rules.Store(nil)
 		return
 	}
-	next := &snapshot{all: all, own: map[string][]*armed{}}
+	next := &snapshot{all: all, own: map[string]*lineup{}}
 	for _, a := range all {
-		if client := a.rule.Match.Client; client != "" {
-			next.own[client] = append(next.own[client], a)
-		} else {
-			next.everyone = append(next.everyone, a)
-		}
+		next.lineup(a.rule.Match.Client).add(a)
 	}
 	s.rules.Store(next)
+}
+
+// lineup returns the rules for a client, or with "" those for everyone.
+func (s *snapshot) lineup(client string) *lineup {
+	if client == "" {
+		return &s.everyone
+	}
+	if s.own[client] == nil {
+		s.own[client] = new(lineup)
+	}
+	return s.own[client]
 }
 
 // occurrence returns the smallest number that tells a rule from the armed ones of

@@ -77,6 +77,20 @@ func TestDecideFollowsPrecedenceAndSchedule(t *testing.T) {
 	}
 }
 
+// Rules for one user stand apart from the others, but their turn is that of arming.
+func TestDecideKeepsTheOrderOfArming(t *testing.T) {
+	t.Parallel()
+	set := armed(t, "user=ada reset times=1", "user=a* close times=1", "user=bob hang", "user=ada empty times=1", "garbage")
+	got := ""
+	for _, user := range []string{"ada", "ada", "ada", "ada", "bob", "carl"} {
+		d, _ := set.Decide(epoch(), 1, faults.Request{User: user})
+		got += d.ID + " "
+	}
+	if want := "f1 f2 f4 f5 f3 f5 "; got != want {
+		t.Errorf("the rules that hit are %s, want %s", got, want)
+	}
+}
+
 func TestDecideNamesFaultAndEffect(t *testing.T) {
 	t.Parallel()
 	set := armed(t, "client=acme delay=1s RateLimited retry-after=3s phase=after times=2")

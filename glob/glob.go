@@ -19,6 +19,9 @@ func New(text string) Pattern {
 	return Pattern{text: text, wild: strings.ContainsAny(text, "*?")}
 }
 
+// Only returns the one text that the pattern matches, and whether it is only one.
+func (p Pattern) Only() (text string, ok bool) { return p.text, p.text != "" && !p.wild }
+
 // Matches reports whether the pattern matches all of value.
 func (p Pattern) Matches(value string) bool {
 	switch {

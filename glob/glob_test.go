@@ -7,6 +7,15 @@ import (
 	"knotsandbox/glob"
 )
 
+func TestOnly(t *testing.T) {
+	t.Parallel()
+	for pattern, want := range map[string]bool{"": false, "ada": true, "ada*": false, "a?a": false} {
+		if text, ok := glob.New(pattern).Only(); ok != want || text != pattern {
+			t.Errorf("New(%q).Only() = %q, %t, want %t", pattern, text, ok, want)
+		}
+	}
+}
+
 func TestMatches(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
