@@ -77,7 +77,8 @@ func growRequests(p *process, from, to int) (load, error) {
 
 // growSessions issues sessions to a hundred clients.
 func growSessions(p *process, from, to int) (load, error) {
-	usual, err := growClients(p, min(from, 100), 100)
+	const clients = 100
+	usual, err := growClients(p, min(from*clients, clients), clients) // all of them at first
 	if err != nil {
 		return load{}, err
 	}
