@@ -326,6 +326,17 @@ func TestFaultsFromTheStart(t *testing.T) {
 	p.wantStdout("fault f4 was never met: client=limited AuthFailed\n")
 }
 
+// The collector runs at our pace, or at the user's.
+func TestCollectorPace(t *testing.T) {
+	t.Parallel()
+	for env, want := range map[string]string{"": "200", "GOGC=70": "70"} {
+		p := start(t, strings.Fields(env))
+		if got := p.control("GET", "/metrics", ""); !strings.Contains(got, "\ngo_gc_gogc_percent "+want+"\n") {
+			t.Errorf("with %q, the metrics do not say go_gc_gogc_percent %s", env, want)
+		}
+	}
+}
+
 func TestSeed(t *testing.T) {
 	t.Parallel()
 	ids := func(seed string) string {

@@ -18,7 +18,9 @@ import (
 func TestIdleClientsMakeRoom(t *testing.T) {
 	t.Parallel()
 	var elapsed atomic.Int64
-	now := func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC).Add(time.Duration(elapsed.Load())) }
+	now := func() time.Time {
+		return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC).Add(time.Duration(elapsed.Load()))
+	}
 	s := servertest.Start(t, server.Config{Clients: clients(), Now: now})
 	mint := func(id string) error { return s.AddClient(knot.Client{ID: id, Products: knot.AllProducts()}, id) }
 	for i := len(clients()); i < store.MaxClients; i++ {

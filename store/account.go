@@ -15,7 +15,7 @@ type account struct {
 	client atomic.Pointer[knot.Client]
 	clock  atomic.Pointer[knot.Clock] // nil follows the store's
 
-	used   atomic.Int64 // real time of the last session, or of its making, in nanoseconds
+	used atomic.Int64 // real time of the last session, or of its making, in nanoseconds
 
 	// Written under the store's lock.
 	origin     knot.Client // what reset goes back to
