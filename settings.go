@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"knotsandbox/fixtures"
 	"knotsandbox/journal"
@@ -47,13 +48,13 @@ type settings struct {
 func isSetting(name string) bool { return slices.Contains(settingNames(), name) }
 
 // settingNames returns the flags of serve.
-func settingNames() []string {
+var settingNames = sync.OnceValue(func() []string {
 	var names []string
 	for f := range reflect.TypeFor[settings]().Fields() {
 		names = append(names, kebab(f.Name))
 	}
 	return names
-}
+})
 
 // isList reports whether a setting can be given more than once. Its variable
 // and its entry in a file have the name in the plural.
@@ -78,7 +79,10 @@ func (p program) readSettings(cl commandLine) (*configReader, error) {
 	if err != nil {
 		return nil, usageError{err}
 	}
-	path := cl.Settings.Config
+	c := &configReader{program: p, settings: cl.Settings, file: file, content: content}
+	if len(file.Settings) == 0 {
+		return c, nil
+	}
 	cl, err = p.parse(func(setting string) (string, bool) {
 		if text, ok := p.environment(setting); ok {
 			return text, true
@@ -86,11 +90,9 @@ func (p program) readSettings(cl commandLine) (*configReader, error) {
 		s, ok := file.Settings[setting]
 		return s.Text, ok
 	})
-	if err != nil {
-		return nil, err
-	}
-	cl.Settings.Config = path
-	return &configReader{program: p, settings: cl.Settings, file: file, content: content}, nil
+	cl.Settings.Config = c.settings.Config
+	c.settings = cl.Settings
+	return c, err
 }
 
 // newServer makes the sandbox that the settings describe.

@@ -11,7 +11,7 @@ import (
 
 // serveBare is the floor: bind the body, answer a UUID, and nothing else; no time
 // limits, no credentials, no rules.
-func serveBare() error {
+func serveBare(address string) error {
 	type card struct {
 		Blocked  *bool `json:"blocked"`
 		HasFunds *bool `json:"has_funds"`
@@ -36,7 +36,7 @@ func serveBare() error {
 		}
 		return c.JSON(http.StatusOK, response{uuid.NewString()})
 	})
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := net.Listen("tcp", address)
 	if err != nil {
 		return err
 	}

@@ -74,7 +74,7 @@ func startAll(program string) ([]*measured, error) {
 	for _, v := range variants {
 		command, args := program, append([]string{"--listen", "127.0.0.1:0"}, v.args...)
 		if v.args == nil {
-			command, args = self, []string{"bare"}
+			command, args = self, []string{"bare", "127.0.0.1:0"}
 		}
 		p, err := start(v.name, command, args...)
 		if err != nil {
@@ -162,11 +162,15 @@ func compareStarts(program string) (float64, error) {
 	const starts = 25
 	var ratios []float64
 	for range starts {
-		bare, err := coldStart(self, "bare")
+		address, err := freeAddress()
 		if err != nil {
 			return 0, err
 		}
-		sandbox, err := coldStart(program, "--listen", "127.0.0.1:0")
+		bare, err := coldStart(address, self, "bare", address)
+		if err != nil {
+			return 0, err
+		}
+		sandbox, err := coldStart(address, program, "--listen", address)
 		if err != nil {
 			return 0, err
 		}

@@ -31,8 +31,8 @@ func main() {
 }
 
 func run(args []string) error {
-	if len(args) > 0 && args[0] == "bare" { // this program, started by itself
-		return serveBare()
+	if len(args) == 2 && args[0] == "bare" { // this program, started by itself
+		return serveBare(args[1])
 	}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	window := flags.Duration("window", time.Second, "length of a window")

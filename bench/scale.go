@@ -110,7 +110,7 @@ func (g growth) measure(program string, window time.Duration) ([]point, error) {
 	if err != nil {
 		return nil, err
 	}
-	bare, err := start("bare echo", self, "bare")
+	bare, err := start("bare echo", self, "bare", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
