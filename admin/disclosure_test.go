@@ -26,7 +26,8 @@ func TestSecretIsShownOnce(t *testing.T) {
 		if strings.HasPrefix(route, "PATCH") {
 			body = "{}"
 		}
-		if a := s.call(route, body); a.status != 200 || strings.Contains(a.body, minted.Secret) {
+		encoded := strings.TrimPrefix(basic("minted", minted.Secret), "Basic ")
+		if a := s.call(route, body); a.status != 200 || strings.Contains(a.body, minted.Secret) || strings.Contains(a.body, encoded) {
 			t.Errorf("%s: %d %s, want 200 without the secret", route, a.status, a.body)
 		}
 	}
@@ -43,12 +44,18 @@ func TestLogLinesStayWhole(t *testing.T) {
 	c := config()
 	c.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	s := serve(t, c)
-	for _, h := range hostileCases() {
+	const forged = "\x1b[2J\r\ntime=now msg=forged\u2028\u0085"
+	for _, h := range append(hostileCases(),
+		hostileCase{"product", sent{body: `{"type":"\u001b[2J\r\ntime=now msg=forged","external_user_id":"u"}`}},
+		hostileCase{"client", sent{header: []string{"Authorization", basic(forged, "x")}}},
+	) {
 		_, _ = s.send(h.sent)
 	}
-	waited(t, s.call("GET /requests/wait?count=20", ""))
+	if n := strings.Count(log.String(), "msg=forged"); n != 2 {
+		t.Errorf("what would forge a line is in the log %d times, want 2:\n%s", n, log.String())
+	}
 	for line := range strings.Lines(log.String()) {
-		if !strings.HasPrefix(line, "time=") {
+		if !strings.HasPrefix(line, "time=2") {
 			t.Errorf("a line that is none of ours: %.200q", line)
 		}
 		if i := strings.IndexFunc(strings.TrimSuffix(line, "\n"), unicode.IsControl); i >= 0 {
