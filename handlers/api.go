@@ -125,6 +125,9 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.router.ServeHTTP(x, x.routed())
 }
 
+// Requests returns how many requests came in, those included that are not answered yet.
+func (a *API) Requests() uint64 { return a.requests.Load() }
+
 // number gives a request its id, which the caller gets back out of band.
 func (a *API) number(x *exchange) {
 	x.id = "r" + strconv.FormatUint(a.requests.Add(1), 10)

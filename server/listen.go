@@ -78,7 +78,8 @@ func (s *Server) Serve() error {
 
 // Shutdown takes no more requests, lets go of those that are slow on purpose,
 // and waits for the others, for DrainTimeout or until ctx ends; then it cuts
-// them off and returns an error. Faults that were never met are logged.
+// them off and returns an error. Faults that were never met are logged, and how many
+// requests there were: who counts the answers can tell that none was lost.
 func (s *Server) Shutdown(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, DrainTimeout)
 	defer cancel()
@@ -90,6 +91,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	defer closeSpare.Stop()
 	err := s.shutDoors(ctx)
 	s.warnUnmet(s.Unmet())
+	s.config.Log.Info("stopped", "requests", s.api.Requests()) // each was answered, unless there is an error
 	if err != nil {
 		s.closeDoors()
 		return fmt.Errorf("drain: requests still under way after %v were cut off: %w", time.Since(began).Round(time.Millisecond), err)

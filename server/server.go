@@ -42,6 +42,7 @@ type Server struct {
 	faults     faults.Set
 	configured configured
 	journal    *journal.Journal
+	api        *handlers.API
 	metrics    *metrics
 
 	base        context.Context // of all requests; ends with Shutdown
@@ -81,16 +82,16 @@ func New(c Config) (*Server, error) {
 	if err := s.configure(c); err != nil {
 		return nil, err
 	}
-	api, err := s.emulatedAPI()
-	if err != nil {
+	var err error
+	if s.api, err = s.emulatedAPI(); err != nil {
 		return nil, err
 	}
-	s.assemble(api, admin.New(s, c.Log))
+	s.assemble(s.api, admin.New(s, c.Log))
 	return s, nil
 }
 
 // emulatedAPI returns the handler of the emulated API.
-func (s *Server) emulatedAPI() (http.Handler, error) {
+func (s *Server) emulatedAPI() (*handlers.API, error) {
 	adviser, err := validation.NewPhoneAdviser()
 	if err != nil {
 		return nil, err
