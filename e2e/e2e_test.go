@@ -16,16 +16,21 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"go.uber.org/goleak"
 )
 
 // imageVariable names an image to test in place of the program.
 const imageVariable = "KNOT_SANDBOX_E2E_IMAGE"
 
-// binary is the program under test, made once by TestMain: built from the sources, or
+// binary is the program under test, made once by suite: built from the sources, or
 // a script that runs an image.
 var binary string
 
-func TestMain(m *testing.M) {
+// suite runs the tests with the program under test, and ends the browser.
+type suite struct{ *testing.M }
+
+func (s suite) Run() int {
 	dir, err := os.MkdirTemp("", "knot-sandbox-e2e")
 	if err == nil {
 		binary = filepath.Join(dir, "knot-sandbox")
@@ -37,13 +42,16 @@ func TestMain(m *testing.M) {
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		return 1
 	}
-	code := m.Run()
+	code := s.M.Run()
 	stopBrowser()
 	_ = os.RemoveAll(dir)
-	os.Exit(code)
+	return code
 }
+
+// TestMain fails when a goroutine is left behind by the tests of this package.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(suite{m}) }
 
 // imageScript runs an image as if it were the program: on the host's network, as the
 // same user, with the folder of temporary files and the variables that are settings.

@@ -5,14 +5,10 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"runtime"
-	"strings"
 	"testing"
 	"time"
 
@@ -22,30 +18,6 @@ import (
 // patience is how long a test waits for what must happen. It is never waited out
 // unless something is broken.
 const patience = 20 * time.Second
-
-// TestMain fails when a handler of this package is still at work after all tests.
-func TestMain(m *testing.M) {
-	code := m.Run()
-	for deadline := time.Now().Add(patience); leftBehind() != ""; runtime.Gosched() {
-		if time.Now().After(deadline) {
-			fmt.Fprintf(os.Stderr, "left behind:\n%s\n", leftBehind())
-			code = 1
-			break
-		}
-	}
-	os.Exit(code)
-}
-
-// leftBehind returns the stack of a goroutine that carries out an effect.
-func leftBehind() string {
-	stacks := make([]byte, 1<<20)
-	for stack := range strings.SplitSeq(string(stacks[:runtime.Stack(stacks, true)]), "\n\n") {
-		if strings.Contains(stack, "faults.Effect.") || strings.Contains(stack, "faults.sleep") {
-			return stack
-		}
-	}
-	return ""
-}
 
 // session is the answer of the API when nothing fails.
 func session() faults.Answer {

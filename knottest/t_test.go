@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"go.uber.org/goleak"
 )
 
 // T stands for a *testing.T where there can be none: in the examples, and for a test
@@ -105,11 +107,17 @@ func outcomeOf(f func(*T)) *T {
 // t is the *testing.T of the examples, which end with the process.
 var t = &T{name: "Example", prints: true}
 
-func TestMain(m *testing.M) {
-	code := m.Run()
+// suite runs the tests, and ends what the examples have started.
+type suite struct{ *testing.M }
+
+func (s suite) Run() int {
+	code := s.M.Run()
 	if t.end(); t.failed {
 		fmt.Fprintf(os.Stderr, "the examples failed:\n%s", t.text.String())
 		code = 1
 	}
-	os.Exit(code)
+	return code
 }
+
+// TestMain fails when a goroutine is left behind by the tests of this package.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(suite{m}) }
