@@ -1,4 +1,4 @@
-.PHONY: run test lint e2e bench image ci
+.PHONY: run test lint e2e bench soak image ci
 
 run:
 	go run .
@@ -15,6 +15,9 @@ e2e:
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
 	go run ./bench
+
+soak:
+	go run ./soak
 
 image:
 	docker build --network host -t knot-sandbox .

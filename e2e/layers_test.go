@@ -38,6 +38,7 @@ var layers = map[string]struct {
 	"knottest":          {ours: []string{"knot", "faults", "journal", "conduct", "server"}},
 	"server/servertest": {ours: []string{"server"}},
 	"bench":             {libraries: []string{"github.com/labstack/echo/v4", "github.com/google/uuid"}}, // the floor to compare with
+	"soak":              {},
 	"e2e":               {},
 }
 
