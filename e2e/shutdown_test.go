@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"sync"
@@ -67,7 +69,9 @@ func underLoad(t *testing.T, url string, do func()) int {
 	isMiddle := make(chan bool)
 	var wg sync.WaitGroup
 	for i := range all {
-		transport := &http.Transport{DisableKeepAlives: i%2 == 0}
+		transport := &http.Transport{
+			DisableKeepAlives: i%2 == 0, ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true},
+		}
 		all[i] = &caller{client: &http.Client{Timeout: patience, Transport: transport}}
 		if i%8 < 2 {
 			all[i].fault = "delay=50ms"
@@ -97,18 +101,20 @@ func underLoad(t *testing.T, url string, do func()) int {
 }
 
 // Whoever is not refused is answered: callers have as many answers as the program says
-// it had requests. The port is free at once, and a second start is as good as the first.
+// it had requests, by HTTP/1.1 and, where connections are kept, by HTTP/2. The port is
+// free at once, and a second start is as good as the first.
 func TestSigtermUnderLoad(t *testing.T) {
 	t.Parallel()
-	address := "127.0.0.1:0"
-	for range 3 {
-		p := launch(t, nil, "--listen", address)
-		answered := underLoad(t, p.url, func() { _ = p.cmd.Process.Signal(syscall.SIGTERM) })
+	address, dir := "127.0.0.1:0", t.TempDir()
+	for _, scheme := range []string{"http", "http", "https", "https"} {
+		p := launch(t, nil, "--listen", address, "--tls=127.0.0.1:0", "--tls-dir", dir)
+		url := regexp.MustCompile(scheme + `://[0-9.:]+`).FindString(p.ready)
+		answered := underLoad(t, url, func() { _ = p.cmd.Process.Signal(syscall.SIGTERM) })
 		if code := p.wait(); code != 0 {
-			t.Errorf("exit code %d, want 0; stderr:\n%s", code, p.stderr)
+			t.Errorf("%s: exit code %d, want 0; stderr:\n%s", scheme, code, p.stderr)
 		}
 		if want := fmt.Sprintf("msg=stopped requests=%d\n", answered); !strings.Contains(p.stderr.String(), want) {
-			t.Errorf("stderr:\n%s\nwant %s, as many as got an answer", p.stderr, want)
+			t.Errorf("%s: stderr:\n%s\nwant %s, as many as got an answer", scheme, p.stderr, want)
 		}
 		address = strings.TrimPrefix(p.url, "http://")
 	}
