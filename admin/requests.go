@@ -123,6 +123,7 @@ func (a *API) wait(c echo.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(c.Request().Context(), timeout)
 	defer cancel()
+	extend(c, timeout)
 	list, err := a.sandbox.Journal().Await(ctx, f, n)
 	if err != nil {
 		until := fmt.Sprintf("within %v", timeout)
@@ -134,6 +135,15 @@ func (a *API) wait(c echo.Context) error {
 	}
 	writeJSON(c.Response(), http.StatusOK, map[string]any{"requests": shown(list, brief)})
 	return nil
+}
+
+// answerTime is how long a caller that waited has to take its answer.
+const answerTime = time.Minute
+
+// extend lets an answer take longer than the server's time limit. A writer that has no
+// limit has none to extend.
+func extend(c echo.Context, wait time.Duration) {
+	_ = http.NewResponseController(c.Response()).SetWriteDeadline(time.Now().Add(wait + answerTime))
 }
 
 func waitTime(text string) (time.Duration, error) {

@@ -22,12 +22,15 @@ import (
 	"knotsandbox/validation"
 )
 
-// The time limits of a connection. Answers have none, since some of them are
-// slow on purpose.
+// The time limits of a connection, and how large a request's head may be. An answer
+// has its time from the end of the head on, so that a caller that does not read holds
+// nothing for ever; what is slow on purpose lifts that limit.
 const (
 	readHeaderTimeout = 10 * time.Second
 	readTimeout       = time.Minute
+	writeTimeout      = 2 * time.Minute
 	idleTimeout       = 2 * time.Minute
+	maxHead           = 1 << 20 // bytes; the HTTP layer lets 4 KiB more pass
 )
 
 // Server is one sandbox; make one with New. Listen and Serve are called once, in
@@ -140,7 +143,9 @@ func (s *Server) newHTTPServer(h http.Handler) *http.Server {
 		BaseContext:       func(net.Listener) context.Context { return s.base },
 		ReadHeaderTimeout: readHeaderTimeout,
 		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHead,
 		ConnState:         s.spare.track,
 		ErrorLog:          log.New(debugWriter{s.config.Log}, "", 0),
 		// OPTIONS * is a request like any other.
