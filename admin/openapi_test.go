@@ -37,7 +37,7 @@ var loadDescription = sync.OnceValues(func() (*openapi3.T, error) {
 	return doc, doc.Validate(context.Background())
 })
 
-func description(t *testing.T) *openapi3.T {
+func description(t testing.TB) *openapi3.T {
 	t.Helper()
 	doc, err := loadDescription()
 	if err != nil {

@@ -1,8 +1,10 @@
 package glob_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"knotsandbox/glob"
 )
@@ -45,6 +47,24 @@ func TestMatches(t *testing.T) {
 			t.Errorf("New(%q).Matches(%q) = %t, want %t", c.pattern, c.value, got, c.want)
 		}
 	}
+}
+
+// A pattern matches what the regular expression does that says the same, if both are
+// UTF-8.
+func FuzzMatches(f *testing.F) {
+	for _, seed := range [][2]string{{"a*c", "abbc"}, {"?", "é"}, {"*?*", ""}, {"**b?b*", "abab"}, {"[a]", "a"}, {"a\n", "a\n"}, {"*\xff", "\xfe\xff"}} {
+		f.Add(seed[0], seed[1])
+	}
+	f.Fuzz(func(t *testing.T, pattern, value string) {
+		got := glob.New(pattern).Matches(value)
+		if !utf8.ValidString(pattern+value) || !utf8.ValidString(pattern) || len(pattern) > 1<<10 {
+			return
+		}
+		quoted := strings.NewReplacer(`\*`, `.*`, `\?`, `.`).Replace(regexp.QuoteMeta(pattern))
+		if want := pattern == "" || regexp.MustCompile(`(?s)^(?:`+quoted+`)$`).MatchString(value); got != want {
+			t.Errorf("New(%q).Matches(%q) = %t, want %t", pattern, value, got, want)
+		}
+	})
 }
 
 // Many stars against a long value take time by the product of their lengths at

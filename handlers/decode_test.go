@@ -1,12 +1,10 @@
 package handlers
 
 import (
-	"encoding/json"
 	"net/http"
 	"reflect"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"knotsandbox/knot"
 )
@@ -87,31 +85,6 @@ func TestDecodeJSONRefuses(t *testing.T) {
 	}
 }
 
-// What our reader accepts, the standard one accepts with the same values; the
-// reverse is not true, and on purpose.
-func FuzzDecodeJSON(f *testing.F) {
-	for _, seed := range []string{`{}`, `{"type":"link"}`, `{"card":{"blocked":1}}`, `{"type":"\ud83d\ude00"}`, `{"a":[1,2.5e3,{}]}`, "{\"\xff\":1}", `{"type":"a","type":null}`} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, body string) {
-		got, err := decodeJSON(body)
-		if err != nil {
-			return
-		}
-		var want map[string]any
-		if err := json.Unmarshal([]byte(body), &want); err != nil {
-			if !strings.Contains(err.Error(), "exceeded max depth") && !strings.Contains(err.Error(), "cannot unmarshal number") {
-				t.Fatalf("decodeJSON(%q) succeeds, the standard decoder says %v", body, err)
-			}
-			return
-		}
-		text, isString := want["type"].(string)
-		if v := got.value[fieldType]; isString && v.Text() != trim(text) || !isString && v.IsString() {
-			t.Errorf("decodeJSON(%q): type = %q, want %q", body, v, want["type"])
-		}
-	})
-}
-
 func TestFormNames(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string][]string{
@@ -136,21 +109,6 @@ func TestFormNames(t *testing.T) {
 			t.Errorf("variablePath(%q) = %q, want %q", name, got, want)
 		}
 	}
-}
-
-func FuzzForms(f *testing.F) {
-	f.Add("type=link&card[blocked]=1", "multipart/form-data; boundary=x")
-	f.Add("--x\r\nContent-Disposition: form-data; name=\"type\"\r\n\r\nlink\r\n--x--\r\n", "multipart/form-data; boundary=x")
-	f.Add("a[b][c]=%zz&+=", `multipart/form-data; boundary="`)
-	f.Fuzz(func(t *testing.T, body, contentType string) {
-		for _, got := range []fields{decodeURLEncoded(body), decodeQuery(body), first(decodeMultipart(body, contentType))} {
-			for i, v := range got.value {
-				if v.IsString() && utf8.ValidString(string(v)) && v.Text() != trim(v.Text()) {
-					t.Errorf("field %d of %q is not trimmed: %q", i, body, v)
-				}
-			}
-		}
-	})
 }
 
 func first(f fields, _ error) fields { return f }
@@ -179,21 +137,6 @@ func TestReadCredentials(t *testing.T) {
 			t.Errorf("readCredentials(%q) = %+v, want %+v", header, got, want)
 		}
 	}
-}
-
-func FuzzReadCredentials(f *testing.F) {
-	for _, seed := range []string{"Basic YTpi", "Basic Y!T", "basic =", "B", "Basic \xff"} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, header string) {
-		got := readCredentials(header)
-		r := http.Request{Header: http.Header{"Authorization": {header}}}
-		if id, secret, ok := r.BasicAuth(); ok && !strings.Contains(id+secret, "\x00") {
-			if want := (credentials{id: id, secret: secret}); got != want {
-				t.Errorf("readCredentials(%q) = %+v, the standard reader says %+v", header, got, want)
-			}
-		}
-	})
 }
 
 func TestTrim(t *testing.T) {
