@@ -1,4 +1,4 @@
-.PHONY: run test lint e2e bench soak image ci
+.PHONY: run test lint fuzz e2e bench soak image ci
 
 run:
 	go run .
@@ -8,6 +8,9 @@ test:
 
 lint:
 	bash .ci/run format tidy vet lint
+
+fuzz:
+	KNOT_SANDBOX_FUZZ_TIME=$${KNOT_SANDBOX_FUZZ_TIME:-10m} bash .ci/run fuzz
 
 e2e:
 	go test -count=1 ./e2e/...
