@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 )
@@ -25,18 +26,23 @@ func readBody(c echo.Context) ([]byte, error) {
 	if _, err := query(c); err != nil {
 		return nil, err
 	}
+	if c.Request().ContentLength > maxBody {
+		return nil, bodyTooLarge // a caller that asked first does not send it
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(c.Response().Writer, c.Request().Body, maxBody))
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
-		return nil, &Problem{
-			Status: http.StatusRequestEntityTooLarge, Code: "too_large",
-			Message: fmt.Sprintf("the body is larger than %d bytes", maxBody), Next: "send less",
-		}
+		return nil, bodyTooLarge
 	}
 	if err != nil {
 		return nil, invalid("", "the body breaks off", "send it again")
 	}
 	return bytes.TrimSpace(body), nil
+}
+
+var bodyTooLarge = &Problem{
+	Status: http.StatusRequestEntityTooLarge, Code: "too_large",
+	Message: fmt.Sprintf("the body is larger than %d bytes", maxBody), Next: "send less",
 }
 
 // decode reads the JSON body of a request into v. An empty body leaves v as it
@@ -51,6 +57,9 @@ func decode(c echo.Context, v any) error {
 
 func decodeJSON(body []byte, v any) error {
 	const next = "send one JSON object as " + Prefix + "/control.yaml describes it"
+	if !utf8.Valid(body) { // the decoder would put something else in place of what was sent
+		return invalid("", "the body is not UTF-8", next)
+	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
 	err := d.Decode(v)

@@ -134,3 +134,27 @@ func TestLargeBody(t *testing.T) {
 		t.Errorf("%s of %d bytes, rule %q, want its size and no rule, since it was no call yet", e.Outcome, e.BodySize, e.As.Fault)
 	}
 }
+
+// A refusal is short, whatever it is about, and its texts are whole characters.
+func TestRefusalIsShort(t *testing.T) {
+	t.Parallel()
+	s := serve(t, config())
+	long := strings.Repeat("é", 100<<10)
+	for route, body := range map[string]string{
+		"POST /clients":                      `{"` + long + `":1}`,
+		"POST /clients?x":                    long,
+		"POST /verify":                       `{"product":"` + long + `"}`,
+		"POST /faults":                       `{"fault":{"` + long + `":true}}`,
+		"PATCH /clients/sandbox":             `{"seed":` + strings.Repeat("9", 100<<10) + `}`,
+		"GET /requests?outcome=" + long:      "",
+		"GET /requests/" + long:              "",
+		"GET /sessions?client=" + long:       "",
+		"GET /requests?" + long + "=1":       "",
+		"GET /requests/wait?timeout=" + long: "",
+	} {
+		a := s.call(route, body)
+		if a.status < 400 || len(a.body) > 8<<10 || strings.Contains(a.body, `\ufffd`) {
+			t.Errorf("%.40s %.40s: %d with %d bytes: %.300s", route, body, a.status, len(a.body), a.body)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -26,9 +27,20 @@ type Problem struct {
 // Error returns the message.
 func (p *Problem) Error() string { return p.Message }
 
-// WriteProblem answers with a problem.
+// WriteProblem answers with a problem. What the caller sent may be in its texts, and
+// need not come back whole.
 func WriteProblem(w http.ResponseWriter, p *Problem) {
-	writeJSON(w, p.Status, map[string]*Problem{"error": p})
+	shown := *p
+	shown.Field, shown.Message = shortened(p.Field, 64), shortened(p.Message, 2<<10)
+	writeJSON(w, p.Status, map[string]*Problem{"error": &shown})
+}
+
+// shortened returns a text of at most so many bytes, and a sign that more was there.
+func shortened(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
 }
 
 // writeJSON is the one place that writes JSON answers.

@@ -38,6 +38,7 @@ var refusals = []refusal{
 	{"POST /clients", `{"seed":-1}`, 400, "invalid_request", "seed", false},
 	{"POST /clients", `{"seed":1.5}`, 400, "invalid_request", "seed", false},
 	{"POST /clients", large, 413, "too_large", "", false},
+	{"POST /clients", "{\"client_id\":\"\xff\"}", 400, "invalid_request", "", true},
 	{"POST /clients", `{"client_id":"sandbox"}`, 409, "client_exists", "client_id", true},
 	{"GET /clients?x=1", "", 400, "invalid_request", "x", false},
 	{"GET /clients/sandbox?x=1", "", 400, "invalid_request", "x", false},
