@@ -56,6 +56,7 @@ type reply struct {
 	status string // of three digits
 	body   string // to the byte, or a regular expression from ^ to $; empty is whatever
 	closes bool   // the connection is closed behind it
+	most   int    // bytes of the body; 0 is whatever
 }
 
 func (r reply) closing() reply {
@@ -72,9 +73,11 @@ func (r reply) check(res *http.Response, body string) error {
 	switch {
 	case res.Status[:3] != r.status || !isMatch:
 		return fmt.Errorf("%s %.300q, want %s %.300q", res.Status, body, r.status, r.body)
+	case r.most > 0 && len(body) > r.most:
+		return fmt.Errorf("%s has %d bytes, want %d at most", res.Status, len(body), r.most)
 	case res.Close != r.closes:
 		return fmt.Errorf("%s announces the end of the connection: %t, want %t", res.Status, res.Close, r.closes)
-	case len(res.TransferEncoding) > 0:
+	case len(res.TransferEncoding) > 0 && res.Header.Get("Cache-Control") != "no-store": // of the control API
 		return fmt.Errorf("%s comes in chunks, want its length", res.Status)
 	}
 	return nil
