@@ -188,7 +188,7 @@ type usage struct{ goroutines, heap, resident int }
 const megabyte = 1 << 20
 
 // slack is how much more the program may take in the end. The journal keeps up to
-// 32 MiB of what was sent, whoever sent it, and the allocator some of what it had.
+// 16 MiB of what was sent, whoever sent it, and the allocator some of what it had.
 // Memory that the race detector takes for itself is never given back.
 var slack = usage{goroutines: 10, heap: 64 * megabyte, resident: 128 * megabyte}
 
