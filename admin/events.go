@@ -121,12 +121,13 @@ func eventsOf(b journal.Batch, brief bool) (string, error) {
 
 // stream is an open stream of events.
 type stream struct {
-	w       http.ResponseWriter
-	control *http.ResponseController
+	w        http.ResponseWriter
+	control  *http.ResponseController
+	patience time.Duration // with a reader that does not read
 }
 
 func newStream(w http.ResponseWriter) *stream {
-	return &stream{w: w, control: http.NewResponseController(w)}
+	return &stream{w: w, control: http.NewResponseController(w), patience: eventPatience}
 }
 
 // open sends the head.
@@ -139,9 +140,10 @@ func (s *stream) open() error {
 	return s.send("retry: 1000\n\n")
 }
 
-// send sends a text, for which the reader has some time.
+// send sends a text, for which the reader has some time. Then the stream has none to
+// keep: HTTP/2 would reset it at its deadline, even if there is nothing to write.
 func (s *stream) send(text string) error {
-	if err := s.control.SetWriteDeadline(time.Now().Add(eventPatience)); err != nil {
+	if err := s.control.SetWriteDeadline(time.Now().Add(s.patience)); err != nil {
 		return fmt.Errorf("set deadline: %w", err)
 	}
 	if _, err := s.w.Write([]byte(text)); err != nil {
@@ -149,6 +151,9 @@ func (s *stream) send(text string) error {
 	}
 	if err := s.control.Flush(); err != nil {
 		return fmt.Errorf("flush events: %w", err)
+	}
+	if err := s.control.SetWriteDeadline(time.Time{}); err != nil {
+		return fmt.Errorf("lift deadline: %w", err)
 	}
 	return nil
 }
