@@ -33,6 +33,7 @@ func Behaviours() []Behaviour {
 	all = append(all, fieldBehaviours()...)
 	all = append(all, bodyBehaviours()...)
 	all = append(all, routeBehaviours()...)
+	all = append(all, framingBehaviours()...)
 	return append(all, faultBehaviours()...)
 }
 
@@ -114,6 +115,19 @@ func routeBehaviours() []Behaviour {
 		{area, "the front controller's `/index.php` before the path is dropped", Derived, "vectors: paths"},
 		{area, "`X-HTTP-Method-Override` or `_method` make a POST another method", Derived, "vectors: methods"},
 		{area, "an overriding method that is no word of letters: 404", Derived, "vectors: forms-and-query"},
+	}
+}
+
+// framingBehaviours are those of Go's HTTP layer. The real API's web server has its own.
+func framingBehaviours() []Behaviour {
+	const area = "Framing"
+	return []Behaviour{
+		{area, "a head that is no HTTP/1: 400, or 505 if it is of another version, as text, connection closed", Assumed, "TestHostileHeads"},
+		{area, "lines may end in LF alone, a header may be folded, an unknown `Host` and a whole URL as the target are accepted", Assumed, "TestHostileHeads"},
+		{area, "a method is taken as it is written: `post` is 405", Assumed, "TestHostileHeads"},
+		{area, "lengths that contradict each other: 400; a length beside chunks is ignored; a coding other than `chunked`: 501", Assumed, "TestHostileFraming"},
+		{area, "a head beyond 1 MiB: 431, connection closed", Assumed, "TestHostileSizes"},
+		{area, "10 s for a head, a minute for a body, two minutes for an answer or the next request; who is slower is let go", Assumed, "TestSlowRequests"},
 	}
 }
 
