@@ -56,18 +56,6 @@ const (
 	MaxName   = 256 // client, product, user and method
 )
 
-// clipped returns a copy with long texts cut off.
-func (e *Exchange) clipped() Exchange {
-	kept := *e
-	kept.isCut = len(e.Body) > MaxBody || len(e.Body) < e.BodySize
-	kept.Path, kept.Body = clip(e.Path, maxPath), clip(e.Body, MaxBody)
-	kept.Answer, kept.Hint, kept.Fault = clip(e.Answer, MaxAnswer), clip(e.Hint, maxHint), clip(e.Fault, maxHint)
-	for _, name := range [...]*string{&kept.Client, &kept.GivenID, &kept.Method, &kept.Product, &kept.ExternalUserID} {
-		*name = clip(*name, MaxName)
-	}
-	return kept
-}
-
 // Header returns the request's header, secrets masked; of a very long one, only
 // the lines that fit.
 func (e *Exchange) Header() http.Header {

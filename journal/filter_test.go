@@ -105,7 +105,7 @@ func TestJSON(t *testing.T) {
 	j := journal.New(journal.Config{})
 	e := j.Record(exchange(1, "a", func(e *journal.Exchange) {
 		e.Body, e.Duration, e.RetryAfter = "<b>\x00\xff", 1234567*time.Nanosecond, 3*time.Second
-	}), http.Header{"X-Test": {"1", "2"}})
+	}), http.Header{"X-Test": {"1", "2"}}).Exchange()
 	got, err := json.Marshal(e)
 	if err != nil {
 		t.Fatal(err)

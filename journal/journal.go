@@ -65,26 +65,30 @@ func New(c Config) *Journal {
 
 // Record keeps a copy of an exchange and of its request's header, which may be
 // nil: texts cut off at their bounds, secrets masked. secrets are further texts to
-// mask wherever they stand. It returns what it keeps, which has a Position now. It
-// takes one allocation.
-func (j *Journal) Record(e *Exchange, header http.Header, secrets ...string) Exchange {
+// mask wherever they stand. It takes one allocation.
+func (j *Journal) Record(e *Exchange, header http.Header, secrets ...string) Kept {
 	r := newRecord(e, header, secrets)
-	kept := r.exchange(0)
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.position++
-	kept.Position = j.position
-	shelf := j.shelf(kept.Client)
-	j.all.push(slot{j.position, r})
-	shelf.exchanges.push(slot{j.position, r})
+	s := slot{j.position, r}
+	shelf := j.shelf(clip(e.Client, MaxName))
+	j.all.push(s)
+	shelf.exchanges.push(s)
 	j.grow(shelf, r.size())
 	j.stats.Total++
-	j.coverage.count(&kept)
-	shelf.coverage.count(&kept)
+	j.coverage.count(e)
+	shelf.coverage.count(e)
 	j.drop(shelf)
 	j.tell()
-	return kept
+	return Kept{s}
 }
+
+// Kept is an exchange that was recorded.
+type Kept struct{ slot slot }
+
+// Exchange returns the exchange as it is kept; it has a Position now.
+func (k Kept) Exchange() Exchange { return k.slot.exchange() }
 
 // tell wakes those who wait.
 func (j *Journal) tell() {

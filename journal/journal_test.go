@@ -76,7 +76,7 @@ func TestTextsAreBounded(t *testing.T) {
 	e := exchange(1, long, func(e *journal.Exchange) {
 		e.Path, e.Body, e.BodySize, e.Product, e.ExternalUserID, e.Answer, e.Hint = "/"+long, long, len(long), long, long, long, long
 	})
-	got := j.Record(e, http.Header{"X-Long": {long}, "X-Short": {"x"}})
+	got := j.Record(e, http.Header{"X-Long": {long}, "X-Short": {"x"}}).Exchange()
 	for name, text := range map[string]string{
 		"client": got.Client, "path": got.Path, "body": got.Body, "product": got.Product,
 		"user": got.ExternalUserID, "answer": got.Answer, "hint": got.Hint,
@@ -94,7 +94,7 @@ func TestTextsAreBounded(t *testing.T) {
 	whole := j.Record(exchange(2, "a", func(e *journal.Exchange) {
 		e.Body = strings.Repeat("x", journal.MaxBody)
 		e.BodySize = len(e.Body)
-	}), nil)
+	}), nil).Exchange()
 	if len(whole.Body) != journal.MaxBody || !whole.BodyIsWhole() {
 		t.Errorf("a body of exactly %d bytes is kept with %d, whole %t", journal.MaxBody, len(whole.Body), whole.BodyIsWhole())
 	}
@@ -129,7 +129,7 @@ func TestBoundOfMemory(t *testing.T) {
 	j := journal.New(journal.Config{Bytes: most})
 	size := 0
 	for i := 1; i <= 1000; i++ {
-		e := j.Record(exchange(i, fmt.Sprint("client", i%7)), http.Header{"X-Test": {strings.Repeat("x", 100)}})
+		e := j.Record(exchange(i, fmt.Sprint("client", i%7)), http.Header{"X-Test": {strings.Repeat("x", 100)}}).Exchange()
 		size = len(e.Path) + len(e.Body) + 100
 	}
 	list := j.All(journal.Filter{})

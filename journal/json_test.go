@@ -26,7 +26,7 @@ func TestJSONRoundTrip(t *testing.T) {
 	header := http.Header{"Accept": {"a/b", "c/d"}, "Authorization": {"Basic c2VjcmV0"}, "X-Colon": {"a: b"}, "X-Empty": {""}}
 	for name, change := range map[string]func(*journal.Exchange){"full": full, "body is no text": noText, "empty": empty} {
 		j := journal.New(journal.Config{})
-		want := j.Record(exchange(1, "a", change), header)
+		want := j.Record(exchange(1, "a", change), header).Exchange()
 		text, err := json.Marshal(want)
 		if err != nil {
 			t.Fatal(err)

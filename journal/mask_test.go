@@ -47,7 +47,7 @@ func TestMaskedBody(t *testing.T) {
 		{"only quotes", `"""`, `"""`},
 		{"backslash at the end", `{"secret":"\`, `{"secret":"***"`},
 	} {
-		got := journal.New(journal.Config{}).Record(exchange(1, "a", func(e *journal.Exchange) { e.Body = c.body }), nil)
+		got := journal.New(journal.Config{}).Record(exchange(1, "a", func(e *journal.Exchange) { e.Body = c.body }), nil).Exchange()
 		if got.Body != c.want {
 			t.Errorf("%s: %q is kept as %q, want %q", c.name, c.body, got.Body, c.want)
 		}
@@ -62,7 +62,7 @@ func TestMaskedPathAndHeader(t *testing.T) {
 	got := journal.New(journal.Config{}).Record(e, http.Header{
 		"Authorization": {"Basic aHVzaA==", "hush", "Bearer hush"}, "Cookie": {"hush"}, "X-Sandbox-Token": {"hush"}, "X-Api-Key": {"hush"},
 		"Proxy-Authorization": {"basic hush"}, "Accept": {"*/*", "text/html"}, "X-Split": {"a\r\nX-Evil: b"},
-	})
+	}).Exchange()
 	if want := "/processor_token=***?type=link&processor_token=***&x"; got.Path != want {
 		t.Errorf("path = %q, want %q", got.Path, want)
 	}
@@ -83,7 +83,7 @@ func TestMaskedValues(t *testing.T) {
 	e := exchange(1, "sandbox", func(e *journal.Exchange) {
 		e.Path, e.Body, e.ExternalUserID, e.Hint = "/hush-hush", `{"note":"hush-hush sandbox"}`, "hush-hush", "type is the string `hush-hush`"
 	})
-	got := journal.New(journal.Config{}).Record(e, http.Header{"X-Note": {"hush-hush"}}, "hush-hush", "sandbox", "u", "")
+	got := journal.New(journal.Config{}).Record(e, http.Header{"X-Note": {"hush-hush"}}, "hush-hush", "sandbox", "u", "").Exchange()
 	want := "/*** " + `{"note":"*** sandbox"}` + " *** type is the string `***` ***"
 	if text := got.Path + " " + got.Body + " " + got.ExternalUserID + " " + got.Hint + " " + got.Header().Get("X-Note"); text != want {
 		t.Errorf("kept: %s, want %s", text, want)
@@ -102,7 +102,7 @@ func FuzzMask(f *testing.F) {
 		}
 		j := journal.New(journal.Config{})
 		record := func(body string) string {
-			return j.Record(exchange(1, "a", func(e *journal.Exchange) { e.Body = body }), nil).Body
+			return j.Record(exchange(1, "a", func(e *journal.Exchange) { e.Body = body }), nil).Exchange().Body
 		}
 		lower := strings.ToLower(body)
 		mayName := strings.ContainsAny(body, `\%+`)

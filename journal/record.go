@@ -3,6 +3,7 @@ package journal
 import (
 	"bytes"
 	"encoding/binary"
+	"math"
 	"net/http"
 	"strings"
 	"sync"
@@ -25,6 +26,12 @@ func (e *Exchange) texts() [textCount]*string {
 	}
 }
 
+// bounds are how much is kept of each of them, in bytes; the header has its own bound.
+var bounds = [textCount]int{
+	MaxName, MaxName, MaxName, MaxName, maxPath, MaxBody, math.MaxUint16, MaxName, MaxName,
+	MaxName, MaxAnswer, MaxName, MaxName, maxHint, MaxName, maxHint, MaxName,
+}
+
 // numbersSize is what stands behind the texts: their lengths, two points in time, two
 // spans, the size of the body, the status, and whether the body is cut off.
 const numbersSize = 2*textCount + 2*timeSize + 3*8 + 2 + 1
@@ -32,12 +39,12 @@ const numbersSize = 2*textCount + 2*timeSize + 3*8 + 2 + 1
 // newRecord makes a record of an exchange and its request's header: long texts cut
 // off, secrets masked. It takes one allocation.
 func newRecord(e *Exchange, header http.Header, secrets []string) record {
-	kept := e.clipped()
 	w := writers.Get().(*bytes.Buffer) // nothing else is in the pool
 	defer writers.Put(w)
-	r := kept.record(w, &header)
+	isCut := len(e.Body) > MaxBody || len(e.Body) < e.BodySize
+	r := e.record(w, &header, isCut)
 	for _, secret := range secrets {
-		if r.holds(secret, kept.Client) {
+		if r.holds(secret, e.Client) {
 			r = r.without(w, secret)
 		}
 	}
@@ -50,37 +57,35 @@ var writers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // record returns the exchange as it is kept. With a header, which takes the place of
 // its own, what came with the request is masked on the way.
-func (e *Exchange) record(w *bytes.Buffer, header *http.Header) record {
+func (e *Exchange) record(w *bytes.Buffer, header *http.Header, isCut bool) record {
 	w.Reset()
-	var lengths [textCount]uint16
+	var lengths [2 * textCount]byte
 	for i, text := range e.texts() {
-		start := w.Len()
+		start, kept := w.Len(), clip(*text, bounds[i])
 		switch {
 		case header != nil && text == &e.Path:
-			maskPath(w, e.Path)
+			maskPath(w, kept)
 		case header != nil && text == &e.Body:
-			maskBody(w, e.Body)
+			maskBody(w, kept)
 		case header != nil && text == &e.header:
 			maskHeader(w, *header)
 		default:
-			w.WriteString(*text)
+			w.WriteString(kept)
 		}
-		lengths[i] = uint16(w.Len() - start) // the bounds of the texts leave it far from its end
+		binary.LittleEndian.PutUint16(lengths[2*i:], uint16(w.Len()-start)) // the bounds leave it far from its end
 	}
-	w.Write(e.appendNumbers(w.AvailableBuffer(), lengths))
+	w.Write(lengths[:])
+	w.Write(e.appendNumbers(w.AvailableBuffer(), isCut))
 	return record(w.String())
 }
 
-func (e *Exchange) appendNumbers(b []byte, lengths [textCount]uint16) []byte {
-	for _, length := range lengths {
-		b = binary.LittleEndian.AppendUint16(b, length)
-	}
+func (e *Exchange) appendNumbers(b []byte, isCut bool) []byte {
 	b = appendTime(appendTime(b, e.At), e.Began)
 	for _, n := range [...]int{int(e.Duration), int(e.RetryAfter), e.BodySize} {
 		b = binary.LittleEndian.AppendUint64(b, uint64(n))
 	}
 	b = binary.LittleEndian.AppendUint16(b, uint16(e.Status))
-	if e.isCut {
+	if isCut {
 		return append(b, 1)
 	}
 	return append(b, 0)
@@ -136,5 +141,5 @@ func (r record) without(w *bytes.Buffer, secret string) record {
 	for _, text := range []*string{&e.Path, &e.Body, &e.header, &e.Product, &e.ExternalUserID, &e.GivenID, &e.Hint} {
 		*text = strings.ReplaceAll(*text, secret, Mask)
 	}
-	return e.record(w, nil)
+	return e.record(w, nil, e.isCut)
 }

@@ -18,6 +18,8 @@ type slot struct {
 	record   record
 }
 
+func (s slot) exchange() Exchange { return s.record.exchange(s.position) }
+
 // slotSize is what a slot takes in bytes, with what a ring has in reserve.
 const slotSize = 40
 
@@ -110,7 +112,7 @@ func (j *Journal) walk(client string, see func(*Exchange) (more bool)) {
 	for {
 		slots = j.olderThan(client, before, slots[:0])
 		for _, s := range slots {
-			if e := s.record.exchange(s.position); !see(&e) {
+			if e := s.exchange(); !see(&e) {
 				return
 			}
 		}

@@ -111,7 +111,7 @@ type glance struct {
 // take adds what is meant to the batch, and reports whether it holds any news.
 func (g *glance) take(criteria []criterion) bool {
 	for _, s := range g.slots {
-		if e := s.record.exchange(s.position); matches(criteria, &e) {
+		if e := s.exchange(); matches(criteria, &e) {
 			g.Exchanges = append(g.Exchanges, e)
 		}
 	}

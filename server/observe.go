@@ -15,8 +15,9 @@ import (
 func (s *Server) observe(o *handlers.Observation) {
 	e := s.exchangeOf(o)
 	s.metrics.observe(&e, o.Fault.Word)
-	kept := s.journal.Record(&e, o.Request.Header, o.Secrets[:]...)
+	recorded := s.journal.Record(&e, o.Request.Header, o.Secrets[:]...)
 	if ctx := context.Background(); s.config.Log.Enabled(ctx, slog.LevelDebug) {
+		kept := recorded.Exchange() // secrets are masked in it
 		s.config.Log.DebugContext(ctx, "request", "request", kept.ID, "method", kept.Method, "path", kept.Path,
 			"client", kept.Client, "outcome", kept.Outcome, "status", kept.Status, "duration", kept.Duration,
 			"fault", kept.Fault, "hint", kept.Hint)
