@@ -15,13 +15,11 @@ type account struct {
 	client atomic.Pointer[knot.Client]
 	clock  atomic.Pointer[knot.Clock] // nil follows the store's
 
-	used atomic.Int64 // real time of the last session, or of its making, in nanoseconds
-
-	// Written under the store's lock.
-	origin     knot.Client // what reset goes back to
-	configured bool        // made by Put
+	configured atomic.Bool  // made by Put
+	used       atomic.Int64 // real time of the last session, or of its making, in nanoseconds
 
 	mu       sync.Mutex
+	origin   knot.Client // what reset goes back to
 	ids      idSource
 	sessions sessions
 	window   window
@@ -42,7 +40,10 @@ func (s *Store) newOwn(c knot.Client) *account {
 
 // configure makes c what the client is and goes back to.
 func (a *account) configure(c knot.Client) {
-	a.origin, a.configured = c, true
+	a.configured.Store(true)
+	a.mu.Lock()
+	a.origin = c
+	a.mu.Unlock()
 	a.set(c)
 }
 
@@ -59,9 +60,16 @@ func (a *account) set(c knot.Client) {
 	a.client.Store(&c)
 }
 
+// home returns what reset goes back to.
+func (a *account) home() knot.Client {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.origin
+}
+
 // reset forgets all that has happened.
 func (a *account) reset() {
-	a.set(a.origin)
+	a.set(a.home())
 	a.clock.Store(nil)
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -119,19 +127,17 @@ func (a *account) issue(r *knot.SessionRequest, now time.Time) (string, error) {
 // half as many as clients have on average lose the oldest eighth of theirs. That is a
 // sixteenth of all at least, so it does not happen often.
 func (s *Store) makeRoom() {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
 	if !s.crowded.TryLock() {
 		return // somebody is at it
 	}
 	defer s.crowded.Unlock()
 	total := 0
-	for _, a := range s.clients {
+	for _, a := range s.clients.all() {
 		total += a.count()
 	}
 	if total > s.config.MaxSessions {
-		fair := total / len(s.clients) / 2
-		for _, a := range s.clients {
+		fair := total / max(1, s.clients.len()) / 2
+		for _, a := range s.clients.all() {
 			total -= a.thin(fair)
 		}
 	}
@@ -184,10 +190,8 @@ func (a *account) records() []record {
 
 // CountSessions returns how many sessions of all clients have not expired.
 func (s *Store) CountSessions() int {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
 	count := 0
-	for _, a := range s.clients {
+	for _, a := range s.clients.all() {
 		count += a.countAlive()
 	}
 	return count
@@ -249,7 +253,7 @@ func (s *Store) ChangeClock(clientID string, change func(knot.Clock, time.Time) 
 	defer s.mu.Unlock()
 	clock := &s.clock
 	if clientID != "" {
-		a, ok := s.clients[clientID]
+		a, ok := s.clients.get(clientID)
 		if !ok {
 			return unknown(clientID)
 		}

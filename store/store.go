@@ -41,8 +41,8 @@ type Store struct {
 	config Config
 	clock  atomic.Pointer[knot.Clock] // of every client without one of its own
 
-	mu        sync.RWMutex
-	clients   map[string]*account
+	mu        sync.Mutex // held by who changes the clients
+	clients   accounts
 	adopted   int
 	strangers *account // stands in for callers that are no client
 
@@ -58,7 +58,7 @@ func New(c Config) *Store {
 	}
 	c.MaxSessions = cmp.Or(c.MaxSessions, MaxSessions)
 	c.MaxSessionsPerClient = cmp.Or(c.MaxSessionsPerClient, MaxSessionsPerClient)
-	s := &Store{config: c, clients: map[string]*account{}}
+	s := &Store{config: c}
 	s.clock.Store(&knot.Clock{})
 	s.strangers = s.newAccount(knot.Client{})
 	return s
@@ -73,12 +73,12 @@ func (s *Store) Put(c knot.Client) {
 }
 
 func (s *Store) put(c knot.Client) {
-	a, ok := s.clients[c.ID]
+	a, ok := s.clients.get(c.ID)
 	if !ok {
 		a = s.newAccount(c)
-		s.clients[c.ID] = a
 	}
 	a.configure(c)
+	s.clients.put(c.ID, a) // now that it is what it shall be
 }
 
 // Configure makes clients the configured ones: new ones are added, those that are to
@@ -90,13 +90,13 @@ func (s *Store) Configure(clients []knot.Client) (removed []string) {
 	wanted := map[string]bool{}
 	for _, c := range clients {
 		wanted[c.ID] = true
-		if a, ok := s.clients[c.ID]; !ok || !a.configured || a.origin != c {
+		if a, ok := s.clients.get(c.ID); !ok || !a.configured.Load() || a.home() != c {
 			s.put(c)
 		}
 	}
-	for id, a := range s.clients {
-		if a.configured && !wanted[id] {
-			delete(s.clients, id)
+	for id, a := range s.clients.all() {
+		if a.configured.Load() && !wanted[id] {
+			s.clients.remove(id)
 			removed = append(removed, id)
 		}
 	}
@@ -108,25 +108,23 @@ func (s *Store) Configure(clients []knot.Client) (removed []string) {
 func (s *Store) Add(c knot.Client) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, ok := s.clients[c.ID]; ok {
+	if _, ok := s.clients.get(c.ID); ok {
 		return fmt.Errorf("%w: %q", knot.ErrClientExists, c.ID)
 	}
-	if len(s.clients) >= MaxClients {
+	if s.clients.len() >= MaxClients {
 		return fmt.Errorf("%w: %d", knot.ErrTooManyClients, MaxClients)
 	}
-	s.clients[c.ID] = s.newOwn(c)
+	s.clients.put(c.ID, s.newOwn(c))
 	return nil
 }
 
 // Idlest returns the client, of those that were minted or adopted, that has had no
 // session for the longest time, and whether that is at least as long as idle.
 func (s *Store) Idlest(idle time.Duration) (id string, ok bool) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
 	before := s.config.Now().Add(-idle).UnixNano()
-	for _, a := range s.clients {
-		if used := a.used.Load(); !a.configured && used <= before {
-			before, id, ok = used, a.origin.ID, true
+	for name, a := range s.clients.all() {
+		if used := a.used.Load(); !a.configured.Load() && used <= before {
+			before, id, ok = used, name, true
 		}
 	}
 	return id, ok
@@ -136,7 +134,7 @@ func (s *Store) Idlest(idle time.Duration) (id string, ok bool) {
 func (s *Store) Update(id string, change func(*knot.Client)) (knot.Client, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	a, ok := s.clients[id]
+	a, ok := s.clients.get(id)
 	if !ok {
 		return knot.Client{}, unknown(id)
 	}
@@ -151,10 +149,10 @@ func (s *Store) Update(id string, change func(*knot.Client)) (knot.Client, error
 func (s *Store) Remove(id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, ok := s.clients[id]; !ok {
+	if _, ok := s.clients.get(id); !ok {
 		return unknown(id)
 	}
-	delete(s.clients, id)
+	s.clients.remove(id)
 	return nil
 }
 
@@ -174,9 +172,9 @@ func (s *Store) Reset(id string) error {
 func (s *Store) ResetAll() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for id, a := range s.clients {
-		if !a.configured {
-			delete(s.clients, id)
+	for id, a := range s.clients.all() {
+		if !a.configured.Load() {
+			s.clients.remove(id)
 			continue
 		}
 		a.reset()
@@ -197,34 +195,26 @@ func (s *Store) Client(id string) (knot.Client, error) {
 
 // Has reports whether there is a client of that id.
 func (s *Store) Has(id string) bool {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	_, ok := s.clients[id]
+	_, ok := s.clients.get(id)
 	return ok
 }
 
 // IsOwn reports whether there is a client of that id that was minted or adopted, not
 // configured.
 func (s *Store) IsOwn(id string) bool {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	a, ok := s.clients[id]
-	return ok && !a.configured
+	a, ok := s.clients.get(id)
+	return ok && !a.configured.Load()
 }
 
 // Len returns the number of clients.
 func (s *Store) Len() int {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return len(s.clients)
+	return s.clients.len()
 }
 
 // Clients returns every client, ordered by id.
 func (s *Store) Clients() []knot.Client {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	list := make([]knot.Client, 0, len(s.clients))
-	for _, a := range s.clients {
+	list := make([]knot.Client, 0, s.clients.len())
+	for _, a := range s.clients.all() {
 		list = append(list, *a.client.Load())
 	}
 	slices.SortFunc(list, func(a, b knot.Client) int { return cmp.Compare(a.ID, b.ID) })
@@ -236,9 +226,7 @@ func (s *Store) Clients() []knot.Client {
 // time, also for an id that does not exist.
 func (s *Store) Authenticate(id, secret string) (knot.Client, error) {
 	digest := knot.DigestOf(secret)
-	s.mu.RLock()
-	a, ok := s.clients[id]
-	s.mu.RUnlock()
+	a, ok := s.clients.get(id)
 	var c knot.Client
 	if ok {
 		c = *a.client.Load()
@@ -262,15 +250,15 @@ func (s *Store) Adopt(id string) (knot.Client, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if a, ok := s.clients[id]; ok {
+	if a, ok := s.clients.get(id); ok {
 		return *a.client.Load(), nil
 	}
-	if s.adopted >= MaxAdopted || len(s.clients) >= MaxClients {
+	if s.adopted >= MaxAdopted || s.clients.len() >= MaxClients {
 		return knot.Client{}, knot.AuthFailed
 	}
 	s.adopted++
 	c := knot.Client{ID: strings.Clone(id), Products: knot.AllProducts(), Phone: knot.PhoneE164}
-	s.clients[c.ID] = s.newOwn(c)
+	s.clients.put(c.ID, s.newOwn(c))
 	return c, nil
 }
 
@@ -278,9 +266,7 @@ func (s *Store) Adopt(id string) (knot.Client, error) {
 // who mixed up id and secret, and is no way to authenticate.
 func (s *Store) HasSecret(secret string) bool {
 	digest := knot.DigestOf(secret)
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	for _, a := range s.clients {
+	for _, a := range s.clients.all() {
 		if d := a.client.Load().SecretSHA256; subtle.ConstantTimeCompare(digest[:], d[:]) == 1 {
 			return true
 		}
@@ -289,9 +275,7 @@ func (s *Store) HasSecret(secret string) bool {
 }
 
 func (s *Store) account(id string) (*account, error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if a, ok := s.clients[id]; ok {
+	if a, ok := s.clients.get(id); ok {
 		return a, nil
 	}
 	return nil, unknown(id)
