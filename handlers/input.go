@@ -48,7 +48,8 @@ func (x *exchange) decode() {
 		return // no other method has input that matters
 	}
 	contentType := x.request.Header.Get("Content-Type")
-	in := input{kind: bodyKindOf(contentType)}
+	in := &x.input
+	in.kind = bodyKindOf(contentType)
 	switch in.kind {
 	case bodyJSON:
 		in.fields, in.problem = decodeJSON(x.body)
@@ -61,7 +62,6 @@ func (x *exchange) decode() {
 	if query := x.request.URL.RawQuery; query != "" {
 		in.fields = in.over(decodeQuery(query))
 	}
-	x.input = in
 	x.wanted = in.request()
 }
 
