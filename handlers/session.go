@@ -24,7 +24,7 @@ func (a *API) createSession(x *exchange) error {
 	if !client.Products.Has(x.wanted.Product()) {
 		return knot.NoAccess
 	}
-	session, err := a.config.Store.CreateSession(client.ID, &x.wanted)
+	session, err := a.config.Store.CreateSession(client.ID, &x.wanted, a.workTime(x))
 	if err != nil {
 		return err
 	}
@@ -32,6 +32,15 @@ func (a *API) createSession(x *exchange) error {
 	x.outcome, x.sessionID = knot.Created, session
 	x.write(http.StatusOK, jsonType, `{"session":"`+session+`"}`)
 	return nil
+}
+
+// workTime returns the real time at which the work is done: that of the request, unless
+// a fault may have delayed it. A clock takes its time to read.
+func (a *API) workTime(x *exchange) time.Time {
+	if x.call.Fault.Rule == "" {
+		return x.began
+	}
+	return a.config.Now()
 }
 
 // authenticate returns the client of the request's credentials.

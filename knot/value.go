@@ -50,7 +50,13 @@ func (v Value) Text() string { return strings.TrimPrefix(string(v), `"`) }
 // but ASCII white space and NUL (derived: a NUL outlives the trimming of the
 // input, but no rule other than "required" looks at such a string).
 func (v Value) IsBlank() bool {
-	return v == Null || v[0] == '"' && strings.TrimLeft(string(v[1:]), " \t\n\v\r\x00") == ""
+	switch {
+	case v == Null:
+		return true
+	case v[0] != '"' || len(v) > 1 && v[1] > ' ': // almost all that is sent
+		return false
+	}
+	return strings.Trim(v.Text(), " \t\n\v\r\x00") == ""
 }
 
 // IsFilled reports whether v satisfies "required": 0 and false do, a blank

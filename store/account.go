@@ -89,15 +89,14 @@ func (a *account) at(real time.Time) time.Time {
 	return c.At(real)
 }
 
-// CreateSession issues a session to a client and returns its id. It keeps its own copy
-// of the request, long values cut off. The error is knot.ErrUnknownClient or that of
-// the source of randomness.
-func (s *Store) CreateSession(clientID string, r *knot.SessionRequest) (string, error) {
+// CreateSession issues a session to a client at a point of real time, and returns its
+// id. It keeps its own copy of the request, long values cut off. The error is
+// knot.ErrUnknownClient or that of the source of randomness.
+func (s *Store) CreateSession(clientID string, r *knot.SessionRequest, now time.Time) (string, error) {
 	a, err := s.account(clientID)
 	if err != nil {
 		return "", err
 	}
-	now := s.config.Now()
 	a.used.Store(now.UnixNano())
 	id, err := a.issue(r, a.at(now))
 	if err == nil && s.issued.Load() > int64(s.config.MaxSessions) {

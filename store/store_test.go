@@ -44,7 +44,7 @@ func create(t *testing.T, s *store.Store, clientID string, n int) []string {
 	t.Helper()
 	ids := make([]string, 0, n)
 	for range n {
-		session, err := s.CreateSession(clientID, request)
+		session, err := s.CreateSession(clientID, request, s.Now(""))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -107,7 +107,7 @@ func TestSessionsBelongToTheirClient(t *testing.T) {
 	if _, err := s.Sessions("c"); !errors.Is(err, knot.ErrUnknownClient) {
 		t.Errorf("Sessions(c) = %v, want ErrUnknownClient", err)
 	}
-	if _, err := s.CreateSession("c", request); !errors.Is(err, knot.ErrUnknownClient) {
+	if _, err := s.CreateSession("c", request, clock.Now()); !errors.Is(err, knot.ErrUnknownClient) {
 		t.Errorf("CreateSession(c) = %v, want ErrUnknownClient", err)
 	}
 }
@@ -150,7 +150,7 @@ func TestSessionsAreCopies(t *testing.T) {
 		*value = knot.Value(strings.Clone(string(*value)))
 	}
 	want.ProcessorToken = knot.Value(strings.Clone(string(r.ProcessorToken[:store.MaxValue])))
-	if _, err := s.CreateSession("a", &r); err != nil {
+	if _, err := s.CreateSession("a", &r, clock.Now()); err != nil {
 		t.Fatal(err)
 	}
 	clear(body)
@@ -281,7 +281,7 @@ func TestConcurrentUse(t *testing.T) {
 			id := fmt.Sprint("client ", i%4)
 			for range 50 {
 				s.Put(client(id))
-				if _, err := s.CreateSession(id, request); err != nil {
+				if _, err := s.CreateSession(id, request, time.Now()); err != nil {
 					t.Error(err)
 				}
 				_, _ = s.Sessions(id)
@@ -313,7 +313,7 @@ func TestConfigure(t *testing.T) {
 	if err := s.Add(knot.Client{ID: "minted"}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.CreateSession("a", &knot.SessionRequest{}); err != nil {
+	if _, err := s.CreateSession("a", &knot.SessionRequest{}, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	if got := put("c", "a"); fmt.Sprint(got) != "[b]" {
