@@ -34,11 +34,12 @@ func (d *door) listen() error {
 }
 
 // serve answers until the server is shut down or closed, or fails.
-func (d *door) serve() error {
+func (d *door) serve(limits *deadlines) error {
+	l := limits.over(d.listener)
 	if d.secure {
-		return d.server.ServeTLS(d.listener, "", "") // the configuration holds the certificate
+		return d.server.ServeTLS(l, "", "") // the configuration holds the certificate
 	}
-	return d.server.Serve(d.listener)
+	return d.server.Serve(l)
 }
 
 // url returns the base URL, without a slash at its end.

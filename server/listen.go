@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 )
 
@@ -61,10 +62,17 @@ func (s *Server) openControl() {
 
 // Serve answers requests until Shutdown; then it returns nil.
 func (s *Server) Serve() error {
+	var limits deadlines
+	ctx, cancel := context.WithCancel(context.Background())
+	var kept sync.WaitGroup
+	kept.Go(func() { limits.keep(ctx) })
+	defer kept.Wait()
+	defer cancel()
+
 	doors := s.doors()
 	ended := make(chan error)
 	for _, d := range doors {
-		go func() { ended <- d.serve() }()
+		go func() { ended <- d.serve(&limits) }()
 	}
 	var failed error
 	for range doors {
