@@ -130,7 +130,8 @@ func (a *API) Requests() uint64 { return a.requests.Load() }
 
 // number gives a request its id, which the caller gets back out of band.
 func (a *API) number(x *exchange) {
-	x.id = "r" + strconv.FormatUint(a.requests.Add(1), 10)
+	var room [24]byte
+	x.id = string(strconv.AppendUint(append(room[:0], 'r'), a.requests.Add(1), 10))
 	if a.config.OutOfBand {
 		x.Header()["X-Sandbox-Request-Id"] = []string{x.id}
 	}

@@ -439,6 +439,9 @@ func valueEnd(text string, start int) int {
 
 // isName reports whether a string is a name, by what stands behind it.
 func isName(after string) bool {
+	if after != "" && after[0] > ' ' {
+		return after[0] == ':'
+	}
 	for i := range len(after) {
 		switch after[i] {
 		case ' ', '\t', '\r', '\n':
@@ -451,6 +454,10 @@ func isName(after string) bool {
 
 // stringEnd returns where the JSON string ends that text begins with.
 func stringEnd(text string) int {
+	end := 1 + strings.IndexByte(text[1:], '"')
+	if end > 0 && strings.IndexByte(text[1:end], '\\') < 0 {
+		return end + 1
+	}
 	for i := 1; i < len(text); i++ {
 		switch text[i] {
 		case '\\':

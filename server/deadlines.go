@@ -117,15 +117,15 @@ func (l *limit) note(t time.Time) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.at = t
-	switch {
-	case !t.IsZero() && t.Before(longAgo):
-		l.struck = true
-		return l.set(t)
-	case l.struck:
-		l.struck = false
-		return l.set(time.Time{})
+	isPast := !t.IsZero() && t.Before(longAgo)
+	if !isPast && !l.struck {
+		return nil
 	}
-	return nil
+	l.struck = isPast
+	if !isPast {
+		t = time.Time{}
+	}
+	return l.set(t)
 }
 
 func (l *limit) strike(now time.Time) {
