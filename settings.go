@@ -90,7 +90,7 @@ func (p program) readSettings(cl commandLine) (*configReader, error) {
 		s, ok := file.Settings[setting]
 		return s.Text, ok
 	})
-	cl.Settings.Config = c.settings.Config
+	cl.Settings.Config = c.Config
 	c.settings = cl.Settings
 	return c, err
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"knotsandbox/pause"
 )
 
 // process is a server under measurement.
@@ -112,7 +115,9 @@ func coldStart(address, program string, args ...string) (time.Duration, error) {
 			c.close()
 			return time.Since(began), err
 		}
-		time.Sleep(time.Millisecond)
+		if err := pause.For(context.Background(), time.Millisecond); err != nil {
+			return 0, err
+		}
 	}
 	return 0, fmt.Errorf("%s does not answer at %s", program, address)
 }
