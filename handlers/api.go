@@ -93,7 +93,7 @@ func (a *API) routes() {
 func (a *API) operation(carryOut func(*exchange) error) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		x := exchangeOf(c)
-		x.given = readCredentials(x.request.Header.Get("Authorization"))
+		x.given = readCredentials(x.header("Authorization"))
 		if a.config.Around == nil {
 			return carryOut(x)
 		}

@@ -34,6 +34,10 @@ type Call struct {
 // the API does at the end, tells nothing more.
 func (c *Call) Done() { c.api.observe(c.x) }
 
+// Header returns the first value of a header of the request, whose name is given in its
+// canonical form, or "".
+func (c *Call) Header(canonical string) string { return c.x.header(canonical) }
+
 // Fault is what was done to a call on purpose. The zero value is nothing.
 type Fault struct {
 	Rule   string // its id
@@ -97,7 +101,7 @@ func (a *API) observe(x *exchange) {
 	}
 	x.isObserved = true
 	if x.call.Request == nil { // refused before it was a call
-		x.given = readCredentials(x.request.Header.Get("Authorization"))
+		x.given = readCredentials(x.header("Authorization"))
 		x.call = a.call(x)
 	}
 	at, ok := a.config.Store.At(x.given.id, x.began)

@@ -60,6 +60,15 @@ func exchangeOf(c echo.Context) *exchange {
 	return c.Response().Writer.(*exchange) // ServeHTTP put it there
 }
 
+// header returns the first value of a header, whose name is given in its canonical form:
+// http.Header.Get takes longer to make it so than to look it up.
+func (x *exchange) header(canonical string) string {
+	if values := x.request.Header[canonical]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}
+
 // errUnreadable is a body that breaks off or is not framed as HTTP wants it.
 var errUnreadable = errors.New("read body")
 
@@ -70,13 +79,9 @@ func (x *exchange) readBody(limit int64) error {
 		x.drain()
 		return knot.PayloadTooLarge
 	}
-	body := x.request.Body
-	if x.request.ContentLength <= 0 { // else it is no longer than that
-		body = http.MaxBytesReader(x.ResponseWriter, body, limit)
-	}
 	b := buffers.Get().(*bytes.Buffer) // nothing else is in the pool
 	defer release(b)
-	_, err := b.ReadFrom(body)
+	err := x.fill(b, limit)
 	x.bodySize = int64(b.Len())
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
@@ -89,6 +94,21 @@ func (x *exchange) readBody(limit int64) error {
 	x.body = b.String()
 	return nil
 }
+
+// fill reads the body. One of a known and usual length is read in one go.
+func (x *exchange) fill(b *bytes.Buffer, limit int64) error {
+	if length := x.request.ContentLength; length > 0 && length <= usual {
+		b.Grow(int(length))
+		n, err := io.ReadFull(x.request.Body, b.AvailableBuffer()[:length])
+		b.Write(b.AvailableBuffer()[:n])
+		return err
+	}
+	_, err := b.ReadFrom(http.MaxBytesReader(x.ResponseWriter, x.request.Body, limit))
+	return err
+}
+
+// usual is how long a body is at most that is nothing unusual, in bytes.
+const usual = 64 << 10
 
 // drain reads on for a while, so that a client that sends all of its body before
 // it reads can read the answer. One that asked first is told at once.
@@ -104,7 +124,6 @@ var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // release gives a buffer back, unless an unusual body has made it large.
 func release(b *bytes.Buffer) {
-	const usual = 64 << 10
 	if b.Cap() <= usual {
 		b.Reset()
 		buffers.Put(b)

@@ -47,7 +47,7 @@ func (x *exchange) decode() {
 	if x.request.Method != http.MethodPost {
 		return // no other method has input that matters
 	}
-	contentType := x.request.Header.Get("Content-Type")
+	contentType := x.header("Content-Type")
 	in := &x.input
 	in.kind = bodyKindOf(contentType)
 	switch in.kind {
@@ -71,7 +71,7 @@ func (x *exchange) overrideMethod() error {
 	if x.request.Method != http.MethodPost {
 		return nil
 	}
-	method := x.request.Header.Get("X-Http-Method-Override")
+	method := x.header("X-Http-Method-Override")
 	if method == "" || method == "0" { // what the server's language calls false
 		override := x.input.value[fieldMethod]
 		if !override.IsString() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -103,36 +104,37 @@ func (c *noted) SetWriteDeadline(t time.Time) error { return c.write.note(t) }
 // limit is a point in time after which reading or writing fails.
 type limit struct {
 	set func(time.Time) error // of the connection itself
-
-	mu     sync.Mutex
-	at     time.Time // zero is never
-	struck bool      // the connection itself has a limit that has passed
+	at  atomic.Int64          // in nanoseconds since 1970, never, or struck
 }
+
+const (
+	never  = 0
+	struck = -1 // the connection itself has a limit that has passed
+)
 
 // longAgo is in front of every limit but those that are to strike at once, for which
-// the HTTP layer takes the year 1970.
-var longAgo = time.Unix(1<<30, 0)
+// the HTTP layer takes the year 1970; in seconds since then.
+const longAgo = 1 << 30
 
 func (l *limit) note(t time.Time) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.at = t
-	isPast := !t.IsZero() && t.Before(longAgo)
-	if !isPast && !l.struck {
-		return nil
+	next := int64(never)
+	if !t.IsZero() {
+		if t.Unix() < longAgo {
+			l.at.Store(struck)
+			return l.set(t)
+		}
+		next = t.UnixNano()
 	}
-	l.struck = isPast
-	if !isPast {
-		t = time.Time{}
+	if l.at.Swap(next) == struck {
+		return l.set(time.Time{})
 	}
-	return l.set(t)
+	return nil
 }
 
+// strike makes a limit that has passed felt. If it is lifted in this very moment, it
+// has passed all the same.
 func (l *limit) strike(now time.Time) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !l.struck && !l.at.IsZero() && now.After(l.at) {
-		l.struck = true
+	if at := l.at.Load(); at > never && at < now.UnixNano() && l.at.CompareAndSwap(at, struck) {
 		_ = l.set(now) // it may just be closed
 	}
 }

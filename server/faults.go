@@ -41,7 +41,7 @@ func (s *Server) aroundCall(w http.ResponseWriter, c *handlers.Call, work func(h
 func (s *Server) decide(c *handlers.Call) (faults.Decision, bool, *admin.Problem) {
 	header, value := "", ""
 	if !s.config.InlineFaults.HeaderOff {
-		header = c.Request.Header.Get(faultHeader)
+		header = c.Header(faultHeader)
 	}
 	if text, ok := strings.CutPrefix(c.ExternalUserID, faults.ValuePrefix); ok && !s.config.InlineFaults.ValueOff {
 		value = text
