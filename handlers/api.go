@@ -45,9 +45,9 @@ type Config struct {
 	// RateLimit is how often a client may call; zero is without limit.
 	RateLimit knot.RateLimit
 	// Around, if not nil, is called in place of each operation before its
-	// credentials are looked at; work carries the operation out and answers
-	// to the writer it is given. Faults come in here.
-	Around func(w http.ResponseWriter, c *Call, work func(http.ResponseWriter))
+	// credentials are looked at; Call.Work carries the operation out. Faults come
+	// in here.
+	Around func(http.ResponseWriter, *Call)
 	// Observe, if not nil, is told of each request when its answer is over. It
 	// must not keep the observation, which is used again and whose texts are pieces of
 	// the body.
@@ -98,12 +98,8 @@ func (a *API) operation(carryOut func(*exchange) error) echo.HandlerFunc {
 			return carryOut(x)
 		}
 		x.call = a.call(x)
-		a.config.Around(x.ResponseWriter, &x.call, func(w http.ResponseWriter) {
-			x.ResponseWriter = w
-			if err := carryOut(x); err != nil {
-				a.refuse(x, err)
-			}
-		})
+		x.carryOut = carryOut
+		a.config.Around(x.ResponseWriter, &x.call)
 		return nil
 	}
 }

@@ -29,6 +29,14 @@ type Call struct {
 	x   *exchange
 }
 
+// Work carries the operation out and answers to a writer.
+func (c *Call) Work(w http.ResponseWriter) {
+	c.x.ResponseWriter = w
+	if err := c.x.carryOut(c.x); err != nil {
+		c.api.refuse(c.x, err)
+	}
+}
+
 // Done tells the observer now. Around calls it before an answer that the caller has
 // before Around returns, so that who then looks for it finds it. Calling it again, as
 // the API does at the end, tells nothing more.

@@ -31,6 +31,7 @@ type exchange struct {
 	client   knot.Client
 	wanted   knot.SessionRequest
 	call     Call
+	carryOut func(*exchange) error
 
 	// What became of it.
 	isObserved bool

@@ -206,7 +206,7 @@ func TestPanicIsInternalServerError(t *testing.T) {
 	var log syncBuffer
 	s := newServer(t, func(c *handlers.Config) {
 		c.Log = slog.New(slog.NewTextHandler(&log, nil))
-		c.Around = func(http.ResponseWriter, *handlers.Call, func(http.ResponseWriter)) { panic("something is broken") }
+		c.Around = func(http.ResponseWriter, *handlers.Call) { panic("something is broken") }
 	})
 	for range 2 {
 		res, body := send(t, newRequest(t, s.URL+"/session/create", session))
@@ -223,7 +223,7 @@ func TestPanicIsInternalServerError(t *testing.T) {
 func TestAbortPasses(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, func(c *handlers.Config) {
-		c.Around = func(http.ResponseWriter, *handlers.Call, func(http.ResponseWriter)) { panic(http.ErrAbortHandler) }
+		c.Around = func(http.ResponseWriter, *handlers.Call) { panic(http.ErrAbortHandler) }
 	})
 	res, err := http.DefaultClient.Do(newRequest(t, s.URL+"/session/create", session))
 	if err == nil {

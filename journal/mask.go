@@ -28,6 +28,8 @@ func isSecret(name string) bool {
 
 // mayBegin are the letters with which the words of a secret begin, isLetter those
 // that in JSON stand in strings only, or in a literal.
+var separates = [256]bool{'"': true, '=': true, ':': true}
+
 var mayBegin, isLetter = letters("acpst"), letters("abcdefghijklmnopqrstuvwxyz'")
 
 func letters(lower string) (table [256]bool) {
@@ -354,7 +356,7 @@ func (s *jsonScan) close() {
 // sign.
 func hasFields(quoted string) bool {
 	for i := 1; i < len(quoted)-1; i++ {
-		if c := quoted[i]; c == '"' || c == '=' || c == ':' {
+		if separates[quoted[i]] {
 			return true
 		}
 	}

@@ -23,16 +23,16 @@ type InlineFaults struct {
 }
 
 // aroundCall carries out a call of the emulated API, or the fault that hits it.
-func (s *Server) aroundCall(w http.ResponseWriter, c *handlers.Call, work func(http.ResponseWriter)) {
+func (s *Server) aroundCall(w http.ResponseWriter, c *handlers.Call) {
 	decision, hit, problem := s.decide(c)
 	switch {
 	case problem != nil:
 		c.Fault = handlers.Fault{Outcome: knot.InvalidFault, Status: problem.Status, Hint: problem.Message, Evidence: knot.Assumed}
 		admin.WriteProblem(w, problem)
 	case hit:
-		s.deliver(w, c, decision, work)
+		s.deliver(w, c, decision)
 	default:
-		work(w)
+		c.Work(w)
 	}
 }
 
@@ -71,13 +71,13 @@ func (s *Server) decide(c *handlers.Call) (faults.Decision, bool, *admin.Problem
 }
 
 // deliver lets a fault happen.
-func (s *Server) deliver(w http.ResponseWriter, c *handlers.Call, d faults.Decision, work func(http.ResponseWriter)) {
+func (s *Server) deliver(w http.ResponseWriter, c *handlers.Call, d faults.Decision) {
 	effect := d.Effect
 	c.Fault = s.describe(d)
 	s.mark(w, c.Fault)
 	var answer faults.Answer
 	if effect.AfterWork {
-		answer = record(work)
+		answer = record(c)
 	}
 	if err := effect.Wait(w, c.Request); err != nil {
 		s.config.Log.Debug("delay ended early", "request", c.ID, "fault", d.ID, "cause", err)
@@ -87,7 +87,7 @@ func (s *Server) deliver(w http.ResponseWriter, c *handlers.Call, d faults.Decis
 		status, header, body := handlers.ErrorAnswer(s.outcomes[effect.Name])
 		answer = faults.Answer{Status: status, Header: header, Body: []byte(body)}
 	case effect.WorksFirst() && !effect.AfterWork:
-		answer = record(work)
+		answer = record(c)
 	}
 	w = early(w, c, effect, answer)
 	c.Fault.CutShort = true // until it has come to its end: it may panic
@@ -144,10 +144,10 @@ func (s *Server) mark(w http.ResponseWriter, f handlers.Fault) {
 // recorder keeps an answer instead of sending it.
 type recorder struct{ answer faults.Answer }
 
-// record returns what the work answers.
-func record(work func(http.ResponseWriter)) faults.Answer {
+// record carries a call out and returns what it answers.
+func record(c *handlers.Call) faults.Answer {
 	r := &recorder{faults.Answer{Status: http.StatusOK, Header: http.Header{}}}
-	work(r)
+	c.Work(r)
 	return r.answer
 }
 
