@@ -10,19 +10,20 @@ import (
 	"time"
 )
 
-// variants are what is compared, each with the one in front of it in turn: the floor,
-// the sandbox as it is, and the sandbox with parts of it switched off.
+// variants are what is compared, in turn: the floor, the sandbox as it is, what of the
+// difference is its time limits and headers, and the sandbox with parts switched off.
 var variants = []struct {
 	name string
-	args []string // nil is the bare handler
+	bare string   // the bare handler's command; empty is the sandbox
+	args []string // of the sandbox
 }{
-	{"bare echo", nil},
-	{"sandbox", []string{}},
-	{"without X-Sandbox-*", []string{"--out-of-band", "off"}},
-	{"without inline faults", []string{"--inline-faults", "off"}},
-	{"without control API", []string{"--control", "off"}},
-	{"journal of 1", []string{"--journal", "1"}},
-	{"all of these", []string{"--out-of-band", "off", "--inline-faults", "off", "--control", "off", "--journal", "1"}},
+	{name: "bare echo", bare: "bare"},
+	{name: "sandbox"},
+	{name: "bare, limits, headers", bare: "dressed"},
+	{name: "without X-Sandbox-*", args: []string{"--out-of-band", "off"}},
+	{name: "without inline faults", args: []string{"--inline-faults", "off"}},
+	{name: "journal of 1", args: []string{"--journal", "1"}},
+	{name: "without all of these", args: []string{"--out-of-band", "off", "--inline-faults", "off", "--journal", "1"}},
 }
 
 // budget is what the sandbox may cost (issue and design: the numbers of the project).
@@ -39,7 +40,7 @@ type measured struct {
 }
 
 // compare runs all variants and loads them in turn.
-func compare(program string, rounds, connections, requests int, window time.Duration) error {
+func compare(dir, program string, rounds, connections, requests int, window time.Duration) error {
 	servers, err := startAll(program)
 	if err != nil {
 		return err
@@ -49,10 +50,13 @@ func compare(program string, rounds, connections, requests int, window time.Dura
 			s.stop()
 		}
 	}()
-	usual := load{connections: connections, window: window, requests: usualRequests}
+	run, err := newGenerator(dir, connections, window)
+	if err != nil {
+		return err
+	}
 	for round := range rounds + 1 { // the first is for warming up
 		for _, s := range servers {
-			r, err := usual.run(s.process)
+			r, err := run(s.process)
 			if err != nil {
 				return fmt.Errorf("%s: %w", s.name, err)
 			}
@@ -62,7 +66,7 @@ func compare(program string, rounds, connections, requests int, window time.Dura
 		}
 	}
 	report(servers)
-	return checkBudget(program, servers, usual, requests)
+	return checkBudget(program, servers, connections, requests)
 }
 
 func startAll(program string) ([]*measured, error) {
@@ -73,8 +77,8 @@ func startAll(program string) ([]*measured, error) {
 	var servers []*measured
 	for _, v := range variants {
 		command, args := program, append([]string{"--listen", "127.0.0.1:0"}, v.args...)
-		if v.args == nil {
-			command, args = self, []string{"bare", "127.0.0.1:0"}
+		if v.bare != "" {
+			command, args = self, []string{v.bare, "127.0.0.1:0"}
 		}
 		p, err := start(v.name, command, args...)
 		if err != nil {
@@ -121,7 +125,7 @@ func median(results []result, of func(result) float64) float64 {
 }
 
 // checkBudget prints what the sandbox costs beside what it may.
-func checkBudget(program string, servers []*measured, usual load, requests int) error {
+func checkBudget(program string, servers []*measured, connections, requests int) error {
 	bare, sandbox := servers[0], servers[1]
 	_, ratio, _ := sandbox.against(bare, cpu)
 	starts, err := compareStarts(program)
@@ -142,7 +146,7 @@ func checkBudget(program string, servers []*measured, usual load, requests int) 
 	line("allocations a request above bare echo", more, budget.allocations)
 	line("idle memory, MB", sandbox.idleMB, budget.idleMB)
 	line("binary, MB", float64(file.Size())/1e6, budget.binaryMB)
-	return watchMemory(sandbox.process, usual, requests)
+	return watchMemory(sandbox.process, connections, requests)
 }
 
 func line(what string, is, most float64) {
@@ -197,10 +201,12 @@ func moreAllocations() (float64, error) {
 }
 
 // watchMemory prints the memory of a server on its way to a number of requests.
-func watchMemory(p *process, usual load, requests int) error {
+func watchMemory(p *process, connections, requests int) error {
 	const steps = 10
-	usual.window = time.Minute // at most, for each step
-	usual.most = int64(max(1, requests/steps))
+	usual := load{
+		connections: connections, window: time.Minute, // at most, for each step
+		most: int64(max(1, requests/steps)), requests: usualRequests,
+	}
 	fmt.Printf("memory in MB, each after %d more requests:", usual.most)
 	for range steps {
 		if _, err := usual.run(p); err != nil {

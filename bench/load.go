@@ -87,7 +87,6 @@ type load struct {
 
 // result is what one window showed.
 type result struct {
-	requests       int
 	rate           float64 // requests a second
 	cpu            float64 // seconds of the server per 100,000 requests
 	p50, p99, p999 float64 // microseconds
@@ -133,7 +132,7 @@ func summarise(latencies [][]time.Duration, elapsed time.Duration, cpu float64) 
 	slices.Sort(all)
 	at := func(q float64) float64 { return float64(all[int(q*float64(len(all)-1))].Microseconds()) }
 	return result{
-		requests: len(all), rate: float64(len(all)) / elapsed.Seconds(), cpu: cpu / float64(len(all)) * 100_000,
+		rate: float64(len(all)) / elapsed.Seconds(), cpu: cpu / float64(len(all)) * 100_000,
 		p50: at(0.5), p99: at(0.99), p999: at(0.999),
 	}
 }

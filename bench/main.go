@@ -20,6 +20,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"time"
 )
 
@@ -31,13 +32,14 @@ func main() {
 }
 
 func run(args []string) error {
-	if len(args) == 2 && args[0] == "bare" { // this program, started by itself
-		return serveBare(args[1])
+	if len(args) == 2 && (args[0] == "bare" || args[0] == "dressed") { // this program, started by itself
+		return serveBare(args[1], args[0] == "dressed")
 	}
+	runtime.GOMAXPROCS(1) // so that the load leaves a processor to the server
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	window := flags.Duration("window", time.Second, "length of a window")
 	connections := flags.Int("connections", 16, "connections at once")
-	rounds := flags.Int("rounds", 15, "windows for each server")
+	rounds := flags.Int("rounds", 20, "windows for each server")
 	requests := flags.Int("requests", 1_000_000, "requests after which memory is looked at")
 	svg := flags.String("svg", "", "file to draw the cost in, for scale")
 	isScale := len(args) > 0 && args[0] == "scale"
@@ -62,7 +64,7 @@ func run(args []string) error {
 	if isScale {
 		return scale(program, *window, *svg)
 	}
-	return compare(program, *rounds, *connections, *requests, *window)
+	return compare(dir, program, *rounds, *connections, *requests, *window)
 }
 
 // build compiles the program as it is released, and returns its path.
