@@ -1,0 +1,112 @@
+package server
+
+import (
+	"errors"
+	"net"
+	"os"
+	"testing"
+	"time"
+)
+
+// pair returns the noted end of a connection, and its other end.
+func pair(t *testing.T, d *deadlines) (noted, other net.Conn) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if other, err = net.Dial("tcp", l.Addr().String()); err != nil {
+		t.Fatal(err)
+	}
+	if noted, err = d.over(l).Accept(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { noted.Close(); other.Close() })
+	return noted, other
+}
+
+func readByte(c net.Conn) error {
+	_, err := c.Read(make([]byte, 1))
+	return err
+}
+
+// A limit strikes once it has passed and somebody looks, for who is already waiting, and
+// no more once it is lifted or moved.
+func TestLimitsStrike(t *testing.T) {
+	t.Parallel()
+	var d deadlines
+	c, other := pair(t, &d)
+	now := time.Now()
+	limit := now.Add(time.Hour)
+	if err := c.SetReadDeadline(limit); err != nil {
+		t.Fatal(err)
+	}
+	d.strike(limit) // not yet passed
+	if _, err := other.Write([]byte("ab")); err != nil {
+		t.Fatal(err)
+	}
+	if err := readByte(c); err != nil {
+		t.Fatalf("read before the limit: %v", err)
+	}
+	if err := readByte(c); err != nil {
+		t.Fatalf("read before the limit: %v", err)
+	}
+	waiting := make(chan error)
+	go func() { waiting <- readByte(c) }()
+	d.strike(limit.Add(1))
+	if err := <-waiting; !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("read after the limit: %v, want that it is exceeded", err)
+	}
+	for name, next := range map[string]time.Time{"lifted": {}, "moved": limit.Add(time.Hour)} {
+		if err := c.SetReadDeadline(next); err != nil {
+			t.Fatal(err)
+		}
+		d.strike(limit.Add(time.Minute))
+		if _, err := other.Write([]byte("c")); err != nil {
+			t.Fatal(err)
+		}
+		if err := readByte(c); err != nil {
+			t.Errorf("read after the limit was %s: %v", name, err)
+		}
+	}
+}
+
+// What is to strike at once does, as the HTTP layer wants it to end a read.
+func TestLimitsStrikeAtOnce(t *testing.T) {
+	t.Parallel()
+	var d deadlines
+	c, other := pair(t, &d)
+	if err := c.SetDeadline(time.Unix(1, 0)); err != nil {
+		t.Fatal(err)
+	}
+	if err := readByte(c); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("read: %v, want that the limit is exceeded", err)
+	}
+	if _, err := c.Write([]byte("a")); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("write: %v, want that the limit is exceeded", err)
+	}
+	if err := c.SetDeadline(time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Write([]byte("a")); err != nil {
+		t.Errorf("write without a limit: %v", err)
+	}
+	if err := readByte(other); err != nil {
+		t.Error(err)
+	}
+}
+
+// A connection that is closed is not looked at any more.
+func TestLimitsForgetWhoLeft(t *testing.T) {
+	t.Parallel()
+	var d deadlines
+	c, _ := pair(t, &d)
+	if len(d.conns) != 1 {
+		t.Errorf("%d connections are known, want 1", len(d.conns))
+	}
+	c.Close()
+	if len(d.conns) != 0 {
+		t.Errorf("%d connections are known after it closed, want none", len(d.conns))
+	}
+}
