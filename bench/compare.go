@@ -27,7 +27,7 @@ var variants = []struct {
 }
 
 // budget is what the sandbox may cost (issue and design: the numbers of the project).
-var budget = struct{ cpu, coldStart, allocations, idleMB, binaryMB float64 }{1.05, 3, 25, 30, 20}
+var budget = struct{ cpu, coldStart, allocations, idleMB, binaryMB, growth float64 }{1.05, 3, 25, 30, 20, 1.1}
 
 // usualRequests is the documented call, over and over.
 var usualRequests = [][]byte{documentedCall("sandbox", "123abc")}
@@ -92,18 +92,27 @@ func startAll(program string) ([]*measured, error) {
 // report prints the medians, and the ratios to the bare handler.
 func report(servers []*measured) {
 	bare := servers[0]
-	fmt.Printf("%-22s %24s %9s %7s %8s %8s %8s %6s\n", "", "CPU s/100k   × bare", "req/s", "× bare", "p50 µs", "p99 µs", "p99.9 µs", "MB")
+	fmt.Printf("%-22s %8s %19s %16s", "median, × bare echo", "CPU/100k", "", "req/s")
+	for _, q := range []string{"p50 µs", "p99 µs", "p99.9 µs", "MB"} {
+		fmt.Printf(" %14s", q)
+	}
+	fmt.Println()
 	for _, s := range servers {
-		of := func(f func(result) float64) float64 { return median(s.results, f) }
 		low, mid, high := s.against(bare, cpu)
-		_, rate, _ := s.against(bare, func(r result) float64 { return r.rate })
-		fmt.Printf("%-22s %7.3f %5.3f (%.2f–%.2f) %9.0f %7.3f %8.0f %8.0f %8.0f %6.0f\n", s.name, of(cpu), mid, low, high,
-			of(func(r result) float64 { return r.rate }), rate, of(func(r result) float64 { return r.p50 }),
-			of(func(r result) float64 { return r.p99 }), of(func(r result) float64 { return r.p999 }), s.residentMB())
+		fmt.Printf("%-22s %7.3fs %5.3f (%.2f–%.2f)", s.name, median(s.results, cpu), mid, low, high)
+		for _, of := range []func(result) float64{rate, p50, p99, p999} {
+			_, ratio, _ := s.against(bare, of)
+			fmt.Printf(" %8.0f (%4.2f)", median(s.results, of), ratio)
+		}
+		fmt.Printf(" %6.0f (%4.1f)\n", s.residentMB(), s.residentMB()/bare.residentMB())
 	}
 }
 
-func cpu(r result) float64 { return r.cpu }
+func cpu(r result) float64  { return r.cpu }
+func rate(r result) float64 { return r.rate }
+func p50(r result) float64  { return r.p50 }
+func p99(r result) float64  { return r.p99 }
+func p999(r result) float64 { return r.p999 }
 
 // against returns the quartiles and the median of the ratios of neighbouring windows.
 func (s *measured) against(other *measured, of func(result) float64) (low, mid, high float64) {
@@ -154,7 +163,7 @@ func line(what string, is, most float64) {
 	if is > most {
 		verdict = "MISSED"
 	}
-	fmt.Printf("%-46s %7.3g of %4g  %s\n", what, is, most, verdict)
+	fmt.Printf("%-58s %7.3g of %4g  %s\n", what, is, most, verdict)
 }
 
 // compareStarts returns the median of the ratios of starts in turn.
@@ -207,13 +216,14 @@ func watchMemory(p *process, connections, requests int) error {
 		connections: connections, window: time.Minute, // at most, for each step
 		most: int64(max(1, requests/steps)), requests: usualRequests,
 	}
-	fmt.Printf("memory in MB, each after %d more requests:", usual.most)
+	var sizes []float64
 	for range steps {
 		if _, err := usual.run(p); err != nil {
 			return err
 		}
-		fmt.Printf(" %.0f", p.residentMB())
+		sizes = append(sizes, p.residentMB())
 	}
-	fmt.Println()
+	line(fmt.Sprintf("memory after %d requests, × that after a tenth", requests), sizes[steps-1]/sizes[0], budget.growth)
+	fmt.Printf("%.0f MB\n", sizes)
 	return nil
 }

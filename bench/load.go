@@ -77,6 +77,9 @@ func (c *conn) call(request []byte) error {
 	return err
 }
 
+// patience is how long a server may take to answer what was sent in a window.
+const patience = 30 * time.Second
+
 // load is what is sent in one window.
 type load struct {
 	connections int
@@ -101,6 +104,9 @@ func (l load) run(p *process) (result, error) {
 			return result{}, err
 		}
 		defer c.close()
+		if err := c.SetDeadline(time.Now().Add(l.window + patience)); err != nil {
+			return result{}, err
+		}
 		conns[i] = c
 	}
 	latencies := make([][]time.Duration, len(conns))

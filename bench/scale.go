@@ -29,7 +29,7 @@ var growths = []growth{
 	{of: "connections", sizes: []int{1, 16, 64, 1000, 10_000}, grow: func(_ *process, _, to int) (load, error) {
 		return load{connections: to, requests: usualRequests}, nil
 	}},
-	{of: "clients", sizes: []int{1, 10, 100, 1000, 9_000}, grow: growClients},
+	{of: "clients", sizes: []int{1, 10, 100, 1000, 9_990}, grow: growClients},
 	{of: "rules for other users", sizes: []int{1, 10, 100, 1000}, grow: growRules("user=nobody-%d NoAccess")},
 	{of: "rules with other patterns", sizes: []int{1, 10, 100, 1000}, grow: growRules("user=nobody-%d* NoAccess")},
 	{

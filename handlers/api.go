@@ -64,6 +64,7 @@ type API struct {
 	config   Config
 	router   *echo.Echo
 	requests atomic.Uint64 // that came in
+	large    chan struct{} // a place for each large body
 }
 
 // New returns the API over c.
@@ -77,7 +78,7 @@ func New(c Config) *API {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	a := &API{config: c, router: echo.New()}
+	a := &API{config: c, router: echo.New(), large: make(chan struct{}, maxLarge)}
 	a.router.HTTPErrorHandler = a.handleError
 	a.routes()
 	return a
@@ -147,7 +148,7 @@ func (a *API) explain(x *exchange, evidence knot.Evidence, hint func(*exchange) 
 
 // read takes in the body and decides what the request is.
 func (a *API) read(x *exchange) error {
-	if err := x.readBody(a.config.MaxBody); err != nil {
+	if err := x.readBody(a.config.MaxBody, a.large); err != nil {
 		return err
 	}
 	x.decode()

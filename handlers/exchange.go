@@ -32,6 +32,7 @@ type exchange struct {
 	wanted   knot.SessionRequest
 	call     Call
 	carryOut func(*exchange) error
+	large    chan struct{} // holds a place of this exchange's, if its body is large
 
 	// What became of it.
 	isObserved bool
@@ -52,6 +53,9 @@ var exchanges = sync.Pool{New: func() any { return new(exchange) }}
 
 // release gives an exchange back that is over.
 func (x *exchange) release() {
+	if x.large != nil {
+		<-x.large
+	}
 	*x = exchange{}
 	exchanges.Put(x)
 }
@@ -75,14 +79,14 @@ var errUnreadable = errors.New("read body")
 
 // readBody takes in the body, up to limit bytes. The body counts against the
 // limit before anything else is looked at (derived).
-func (x *exchange) readBody(limit int64) error {
+func (x *exchange) readBody(limit int64, large chan struct{}) error {
 	if x.request.ContentLength > limit {
 		x.drain()
 		return knot.PayloadTooLarge
 	}
 	b := buffers.Get().(*bytes.Buffer) // nothing else is in the pool
 	defer release(b)
-	err := x.fill(b, limit)
+	err := x.fill(b, limit, large)
 	x.bodySize = int64(b.Len())
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
@@ -96,20 +100,39 @@ func (x *exchange) readBody(limit int64) error {
 	return nil
 }
 
-// fill reads the body. One of a known and usual length is read in one go.
-func (x *exchange) fill(b *bytes.Buffer, limit int64) error {
+// fill reads the body. One of a known and usual length is read in one go; one that is
+// longer than usual waits until there are few others of its kind.
+func (x *exchange) fill(b *bytes.Buffer, limit int64, large chan struct{}) error {
 	if length := x.request.ContentLength; length > 0 && length <= usual {
 		b.Grow(int(length))
 		n, err := io.ReadFull(x.request.Body, b.AvailableBuffer()[:length])
 		b.Write(b.AvailableBuffer()[:n])
 		return err
 	}
-	_, err := b.ReadFrom(http.MaxBytesReader(x.ResponseWriter, x.request.Body, limit))
+	body := http.MaxBytesReader(x.ResponseWriter, x.request.Body, limit)
+	if _, err := io.CopyN(b, body, min(usual, limit+1)); err != nil {
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		return err
+	}
+	select {
+	case large <- struct{}{}:
+		x.large = large
+	case <-x.request.Context().Done():
+		return x.request.Context().Err()
+	}
+	_, err := b.ReadFrom(body)
 	return err
 }
 
-// usual is how long a body is at most that is nothing unusual, in bytes.
-const usual = 64 << 10
+// usual is how long a body is at most that is nothing unusual, in bytes. Of longer ones
+// there are at most maxLarge at once, until they are answered, so that callers cannot
+// fill the memory with them.
+const (
+	usual    = 16 << 10
+	maxLarge = 16
+)
 
 // drain reads on for a while, so that a client that sends all of its body before
 // it reads can read the answer. One that asked first is told at once.

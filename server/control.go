@@ -1,7 +1,6 @@
 package server
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -47,24 +46,18 @@ func (s *Server) Clients() []knot.Client { return s.store.Clients() }
 func (s *Server) Client(id string) (knot.Client, error) { return s.store.Client(id) }
 
 // AddClient adds a client with a secret. A client without a seed has the
-// sandbox's own. If there are as many as there can be, it takes the place of the minted
-// one that has had no session for the longest time, so that tests which leave their
-// clients behind do not fill the sandbox, unless that one had a session within
-// knot.SessionLifetime. The error is knot.ErrClientExists or knot.ErrTooManyClients.
+// sandbox's own. If there are as many as there can be, it takes the place of an idle
+// one. The error is knot.ErrClientExists or knot.ErrTooManyClients.
 func (s *Server) AddClient(c knot.Client, secret string) error {
 	c.SecretSHA256 = knot.DigestOf(secret)
-	c = s.seeded(c)
-	err := s.store.Add(c)
-	if !errors.Is(err, knot.ErrTooManyClients) {
-		return err
-	}
-	idle, ok := s.store.Idlest(knot.SessionLifetime)
-	if !ok || s.RemoveClient(idle) != nil {
-		return err
-	}
+	return s.store.Add(s.seeded(c))
+}
+
+// evicted forgets a client that has made room for another, and says so.
+func (s *Server) evicted(id string) {
+	s.forget(id)
 	s.metrics.droppedClients.Inc()
-	s.config.Log.Warn("there are too many clients; the one that was idle for the longest time has gone", "client", idle)
-	return s.store.Add(c)
+	s.config.Log.Warn("there are too many clients; the one that was idle for the longest time has gone", "client", id)
 }
 
 // seeded gives a client the configured seed if it has none.

@@ -135,6 +135,6 @@ func (l *limit) note(t time.Time) error {
 // has passed all the same.
 func (l *limit) strike(now time.Time) {
 	if at := l.at.Load(); at > never && at < now.UnixNano() && l.at.CompareAndSwap(at, struck) {
-		_ = l.set(now) // it may just be closed
+		_ = l.set(time.Unix(1, 0)) // it may just be closed
 	}
 }

@@ -15,14 +15,14 @@ func pair(t *testing.T, d *deadlines) (noted, other net.Conn) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	t.Cleanup(func() { _ = l.Close() })
 	if other, err = net.Dial("tcp", l.Addr().String()); err != nil {
 		t.Fatal(err)
 	}
 	if noted, err = d.over(l).Accept(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { noted.Close(); other.Close() })
+	t.Cleanup(func() { _, _ = noted.Close(), other.Close() })
 	return noted, other
 }
 

@@ -70,9 +70,9 @@ func New(c Config) (*Server, error) {
 		c.Control.Mode = ControlAuto
 	}
 	s := &Server{
-		config: c, seed: rand.Uint64(), store: store.New(store.Config{Now: c.Now}), outcomes: map[string]*knot.Error{},
-		journal: journal.New(c.Journal),
+		config: c, seed: rand.Uint64(), outcomes: map[string]*knot.Error{}, journal: journal.New(c.Journal),
 	}
+	s.store = store.New(store.Config{Now: c.Now, Evicted: s.evicted})
 	s.metrics = s.newMetrics()
 	if c.Seed.IsSet {
 		s.seed = c.Seed.Value

@@ -16,6 +16,7 @@ type account struct {
 	clock  atomic.Pointer[knot.Clock] // nil follows the store's
 
 	configured atomic.Bool  // made by Put
+	adopted    bool         // made by Adopt; never changes
 	used       atomic.Int64 // real time of the last session, or of its making, in nanoseconds
 
 	mu       sync.Mutex
@@ -54,10 +55,14 @@ func (a *account) set(c knot.Client) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if old := a.client.Load(); old == nil || old.Seed != c.Seed {
+	old := a.client.Swap(&c)
+	if old == nil || old.Seed != c.Seed {
 		a.ids = newIDSource(c.ID, c.Seed)
 	}
-	a.client.Store(&c)
+	a.store.secrets.add(c.SecretSHA256)
+	if old != nil {
+		a.store.secrets.drop(old.SecretSHA256)
+	}
 }
 
 // home returns what reset goes back to.

@@ -30,10 +30,16 @@ const (
 	MaxSessions = 100_000
 )
 
+// IdleTime is how long a client that was minted or adopted has to be without a session
+// before another may take its place.
+const IdleTime = knot.SessionLifetime
+
 // Config is what a store needs to know. The zero value is ready.
 type Config struct {
 	Now                               func() time.Time // real time; nil is time.Now
 	MaxSessions, MaxSessionsPerClient int              // 0 is the constant of that name
+	// Evicted, if not nil, is told of each client that has made room for another.
+	Evicted func(id string)
 }
 
 // Store holds the clients. It is safe for concurrent use; make one with New.
@@ -43,8 +49,10 @@ type Store struct {
 
 	mu        sync.Mutex // held by who changes the clients
 	clients   accounts
-	adopted   int
+	adopted   int      // of them made by Adopt
 	strangers *account // stands in for callers that are no client
+
+	secrets secrets
 
 	issued  atomic.Int64 // sessions that are kept, or more
 	dropped atomic.Uint64
@@ -96,7 +104,7 @@ func (s *Store) Configure(clients []knot.Client) (removed []string) {
 	}
 	for id, a := range s.clients.all() {
 		if a.configured.Load() && !wanted[id] {
-			s.clients.remove(id)
+			s.remove(id)
 			removed = append(removed, id)
 		}
 	}
@@ -104,30 +112,63 @@ func (s *Store) Configure(clients []knot.Client) (removed []string) {
 	return removed
 }
 
-// Add adds a client that must not exist yet. Reset removes it.
+// Add adds a client that must not exist yet. Reset removes it. If there are as many
+// clients as there can be, it takes the place of the idlest that was minted or adopted,
+// so that tests which leave their clients behind do not fill the store; if none was
+// idle for IdleTime, the error is knot.ErrTooManyClients.
 func (s *Store) Add(c knot.Client) error {
+	evicted, err := s.add(c)
+	s.tellEvicted(evicted)
+	return err
+}
+
+func (s *Store) add(c knot.Client) (evicted string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, ok := s.clients.get(c.ID); ok {
-		return fmt.Errorf("%w: %q", knot.ErrClientExists, c.ID)
+		return "", fmt.Errorf("%w: %q", knot.ErrClientExists, c.ID)
 	}
 	if s.clients.len() >= MaxClients {
-		return fmt.Errorf("%w: %d", knot.ErrTooManyClients, MaxClients)
-	}
-	s.clients.put(c.ID, s.newOwn(c))
-	return nil
-}
-
-// Idlest returns the client, of those that were minted or adopted, that has had no
-// session for the longest time, and whether that is at least as long as idle.
-func (s *Store) Idlest(idle time.Duration) (id string, ok bool) {
-	before := s.config.Now().Add(-idle).UnixNano()
-	for name, a := range s.clients.all() {
-		if used := a.used.Load(); !a.configured.Load() && used <= before {
-			before, id, ok = used, name, true
+		if evicted = s.evictIdlest(func(a *account) bool { return !a.configured.Load() }); evicted == "" {
+			return "", fmt.Errorf("%w: %d", knot.ErrTooManyClients, MaxClients)
 		}
 	}
-	return id, ok
+	s.clients.put(c.ID, s.newOwn(c))
+	return evicted, nil
+}
+
+// evictIdlest removes the client, of those meant, that has had no session for the
+// longest time, if that is as long as IdleTime, and returns its id, else "".
+func (s *Store) evictIdlest(isMeant func(*account) bool) (idlest string) {
+	before := s.config.Now().Add(-IdleTime).UnixNano()
+	for id, a := range s.clients.all() {
+		if used := a.used.Load(); used <= before && isMeant(a) {
+			before, idlest = used, id
+		}
+	}
+	if idlest != "" {
+		s.remove(idlest)
+	}
+	return idlest
+}
+
+func (s *Store) tellEvicted(id string) {
+	if id != "" && s.config.Evicted != nil {
+		s.config.Evicted(id)
+	}
+}
+
+// remove removes a client, if it is there. The caller holds the lock.
+func (s *Store) remove(id string) {
+	a, ok := s.clients.get(id)
+	if !ok {
+		return
+	}
+	s.clients.remove(id)
+	s.secrets.drop(a.client.Load().SecretSHA256)
+	if a.adopted {
+		s.adopted--
+	}
 }
 
 // Update changes a client and returns what it is now. Its id cannot change.
@@ -152,7 +193,7 @@ func (s *Store) Remove(id string) error {
 	if _, ok := s.clients.get(id); !ok {
 		return unknown(id)
 	}
-	s.clients.remove(id)
+	s.remove(id)
 	return nil
 }
 
@@ -174,12 +215,11 @@ func (s *Store) ResetAll() {
 	defer s.mu.Unlock()
 	for id, a := range s.clients.all() {
 		if !a.configured.Load() {
-			s.clients.remove(id)
+			s.remove(id)
 			continue
 		}
 		a.reset()
 	}
-	s.adopted = 0
 	s.strangers.reset()
 	s.clock.Store(&knot.Clock{})
 }
@@ -238,9 +278,9 @@ func (s *Store) Authenticate(id, secret string) (knot.Client, error) {
 }
 
 // Adopt returns the client of that id, and makes one with every product if
-// there is none, up to MaxAdopted of them. It serves the mode that accepts any
-// credentials; an id that no client can have, or one too many, is
-// knot.AuthFailed.
+// there is none, up to MaxAdopted of them, of which idle ones make room for others. It
+// serves the mode that accepts any credentials; an id that no client can have, or one
+// too many, is knot.AuthFailed.
 func (s *Store) Adopt(id string) (knot.Client, error) {
 	if c, err := s.Client(id); err == nil {
 		return c, nil
@@ -248,31 +288,33 @@ func (s *Store) Adopt(id string) (knot.Client, error) {
 	if knot.CheckClientID(id) != nil {
 		return knot.Client{}, knot.AuthFailed
 	}
+	c, evicted, err := s.adopt(strings.Clone(id))
+	s.tellEvicted(evicted)
+	return c, err
+}
+
+func (s *Store) adopt(id string) (c knot.Client, evicted string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if a, ok := s.clients.get(id); ok {
-		return *a.client.Load(), nil
+		return *a.client.Load(), "", nil
 	}
 	if s.adopted >= MaxAdopted || s.clients.len() >= MaxClients {
-		return knot.Client{}, knot.AuthFailed
+		if evicted = s.evictIdlest(func(a *account) bool { return a.adopted }); evicted == "" {
+			return knot.Client{}, "", knot.AuthFailed
+		}
 	}
 	s.adopted++
-	c := knot.Client{ID: strings.Clone(id), Products: knot.AllProducts(), Phone: knot.PhoneE164}
-	s.clients.put(c.ID, s.newOwn(c))
-	return c, nil
+	c = knot.Client{ID: id, Products: knot.AllProducts(), Phone: knot.PhoneE164}
+	a := s.newOwn(c)
+	a.adopted = true
+	s.clients.put(id, a)
+	return c, evicted, nil
 }
 
 // HasSecret reports whether some client has that secret. It tells the caller
 // who mixed up id and secret, and is no way to authenticate.
-func (s *Store) HasSecret(secret string) bool {
-	digest := knot.DigestOf(secret)
-	for _, a := range s.clients.all() {
-		if d := a.client.Load().SecretSHA256; subtle.ConstantTimeCompare(digest[:], d[:]) == 1 {
-			return true
-		}
-	}
-	return false
-}
+func (s *Store) HasSecret(secret string) bool { return s.secrets.has(knot.DigestOf(secret)) }
 
 func (s *Store) account(id string) (*account, error) {
 	if a, ok := s.clients.get(id); ok {

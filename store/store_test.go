@@ -263,12 +263,56 @@ func TestAdopt(t *testing.T) {
 	}
 }
 
+// Adopted clients that are idle make room for others, and those that were removed have.
+func TestIdleAdoptedMakeRoom(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	var evicted []string
+	s := store.New(store.Config{Now: clock.Now, Evicted: func(id string) { evicted = append(evicted, id) }})
+	adopt := func(id string) error {
+		clock.advance(time.Millisecond)
+		_, err := s.Adopt(id)
+		return err
+	}
+	for i := range store.MaxAdopted {
+		if err := adopt(fmt.Sprint(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Remove("5"); err != nil {
+		t.Fatal(err)
+	}
+	if err := adopt("in place of 5"); err != nil {
+		t.Errorf("Adopt() after one was removed = %v", err)
+	}
+	if err := adopt("one too many"); !errors.Is(err, knot.AuthFailed) {
+		t.Errorf("Adopt() = %v, want AuthFailed while all are in use", err)
+	}
+	clock.advance(store.IdleTime)
+	if _, err := s.CreateSession("0", request, clock.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if err := adopt("late"); err != nil || len(evicted) != 1 || evicted[0] != "1" {
+		t.Errorf("Adopt() = %v, evicted %v; want 1, the first of those without a session", err, evicted)
+	}
+}
+
 func TestHasSecret(t *testing.T) {
 	t.Parallel()
 	s := store.New(store.Config{})
 	s.Put(client("a"))
 	if !s.HasSecret("secret of a") || s.HasSecret("secret of b") {
 		t.Error("HasSecret does not know whose secrets there are")
+	}
+	s.Put(knot.Client{ID: "b", SecretSHA256: knot.DigestOf("secret of a")}) // two have it
+	changed := client("a")
+	changed.SecretSHA256 = knot.DigestOf("another")
+	s.Put(changed)
+	if !s.HasSecret("secret of a") || !s.HasSecret("another") {
+		t.Error("HasSecret does not know whose secrets there are once one changed")
+	}
+	if err := s.Remove("b"); err != nil || s.HasSecret("secret of a") {
+		t.Errorf("Remove(b) = %v; HasSecret still knows its secret", err)
 	}
 }
 
