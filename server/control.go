@@ -46,8 +46,8 @@ func (s *Server) Clients() []knot.Client { return s.store.Clients() }
 func (s *Server) Client(id string) (knot.Client, error) { return s.store.Client(id) }
 
 // AddClient adds a client with a secret. A client without a seed has the
-// sandbox's own. If there are as many as there can be, it takes the place of an idle
-// one. The error is knot.ErrClientExists or knot.ErrTooManyClients.
+// sandbox's own. If there are as many as there can be, the new one takes the place
+// of an idle one. The error is knot.ErrClientExists or knot.ErrTooManyClients.
 func (s *Server) AddClient(c knot.Client, secret string) error {
 	c.SecretSHA256 = knot.DigestOf(secret)
 	return s.store.Add(s.seeded(c))

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -14,6 +15,9 @@ import (
 // somebody looks for those that have passed, a few times a second. A limit may strike
 // late by that, never early. The zero value is ready.
 type deadlines struct {
+	cancel context.CancelFunc // nil before start
+	kept   sync.WaitGroup
+
 	mu    sync.Mutex
 	conns map[*noted]struct{}
 }
@@ -24,17 +28,29 @@ const lateness = 250 * time.Millisecond
 // over returns a listener whose connections have their limits noted.
 func (d *deadlines) over(l net.Listener) net.Listener { return notedListener{l, d} }
 
-// keep looks for limits that have passed, until ctx ends.
-func (d *deadlines) keep(ctx context.Context) {
-	ticker := time.NewTicker(lateness)
-	defer ticker.Stop()
-	for {
-		select {
-		case now := <-ticker.C:
-			d.strike(now)
-		case <-ctx.Done():
-			return
+// start looks for limits that have passed, until stop.
+func (d *deadlines) start() {
+	ctx, cancel := context.WithCancel(context.Background())
+	d.cancel = cancel
+	d.kept.Go(func() {
+		ticker := time.NewTicker(lateness)
+		defer ticker.Stop()
+		for {
+			select {
+			case now := <-ticker.C:
+				d.strike(now)
+			case <-ctx.Done():
+				return
+			}
 		}
+	})
+}
+
+// stop ends what start began, if it did.
+func (d *deadlines) stop() {
+	if d.cancel != nil {
+		d.cancel()
+		d.kept.Wait()
 	}
 }
 
@@ -59,7 +75,11 @@ func (l notedListener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &noted{Conn: c, deadlines: l.deadlines, read: limit{set: c.SetReadDeadline}, write: limit{set: c.SetWriteDeadline}}
+	now := time.Now()
+	n := &noted{
+		Conn: c, deadlines: l.deadlines,
+		read: limit{set: c.SetReadDeadline, began: now}, write: limit{set: c.SetWriteDeadline, began: now},
+	}
 	l.deadlines.mu.Lock()
 	defer l.deadlines.mu.Unlock()
 	if l.deadlines.conns == nil {
@@ -76,8 +96,21 @@ type noted struct {
 	read, write limit
 }
 
-// NetConn returns the connection itself, as that of crypto/tls does.
-func (c *noted) NetConn() net.Conn { return c.Conn }
+// CloseWrite ends what is written, as the HTTP layer does before it closes.
+func (c *noted) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return errors.ErrUnsupported
+}
+
+// SetLinger says how the connection is to be closed, as that of TCP does.
+func (c *noted) SetLinger(seconds int) error {
+	if tcp, ok := c.Conn.(interface{ SetLinger(seconds int) error }); ok {
+		return tcp.SetLinger(seconds)
+	}
+	return errors.ErrUnsupported
+}
 
 // Close closes the connection.
 func (c *noted) Close() error {
@@ -103,8 +136,9 @@ func (c *noted) SetWriteDeadline(t time.Time) error { return c.write.note(t) }
 
 // limit is a point in time after which reading or writing fails.
 type limit struct {
-	set func(time.Time) error // of the connection itself
-	at  atomic.Int64          // in nanoseconds since 1970, never, or struck
+	set   func(time.Time) error // of the connection itself
+	began time.Time             // when the connection did
+	at    atomic.Int64          // in nanoseconds since then, never, or struck
 }
 
 const (
@@ -112,18 +146,15 @@ const (
 	struck = -1 // the connection itself has a limit that has passed
 )
 
-// longAgo is in front of every limit but those that are to strike at once, for which
-// the HTTP layer takes the year 1970; in seconds since then.
-const longAgo = 1 << 30
-
+// note takes a limit down. One that lies before the connection began is to strike at
+// once: the HTTP layer takes the year 1970 for that.
 func (l *limit) note(t time.Time) error {
 	next := int64(never)
 	if !t.IsZero() {
-		if t.Unix() < longAgo {
+		if next = int64(t.Sub(l.began)); next <= never {
 			l.at.Store(struck)
 			return l.set(t)
 		}
-		next = t.UnixNano()
 	}
 	if l.at.Swap(next) == struck {
 		return l.set(time.Time{})
@@ -131,10 +162,14 @@ func (l *limit) note(t time.Time) error {
 	return nil
 }
 
-// strike makes a limit that has passed felt. If it is lifted in this very moment, it
-// has passed all the same.
+// strike makes a limit that has passed felt, unless it is lifted in this very moment.
 func (l *limit) strike(now time.Time) {
-	if at := l.at.Load(); at > never && at < now.UnixNano() && l.at.CompareAndSwap(at, struck) {
-		_ = l.set(time.Unix(1, 0)) // it may just be closed
+	at := l.at.Load()
+	if at <= never || at >= int64(now.Sub(l.began)) || !l.at.CompareAndSwap(at, struck) {
+		return
+	}
+	_ = l.set(l.began) // it may just be closed
+	if l.at.Load() != struck {
+		_ = l.set(time.Time{})
 	}
 }

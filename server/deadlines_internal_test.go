@@ -105,6 +105,9 @@ func TestLimitsForgetWhoLeft(t *testing.T) {
 	if len(d.conns) != 1 {
 		t.Errorf("%d connections are known, want 1", len(d.conns))
 	}
+	if err := c.(interface{ SetLinger(int) error }).SetLinger(0); err != nil { // as the fault reset does
+		t.Error(err)
+	}
 	c.Close()
 	if len(d.conns) != 0 {
 		t.Errorf("%d connections are known after it closed, want none", len(d.conns))

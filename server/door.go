@@ -83,6 +83,7 @@ func (s *Server) closeDoors() {
 			_ = d.listener.Close() // a server that never served does not know it
 		}
 	}
+	s.limits.stop()
 }
 
 // shutDoors lets nobody in any more and waits until all are out, or ctx ends.

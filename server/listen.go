@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"sync"
 	"time"
 )
 
@@ -38,6 +37,7 @@ func (s *Server) listen() error {
 		}
 	}
 	s.openControl()
+	s.limits.start()
 	return s.writeAddressFile()
 }
 
@@ -62,17 +62,10 @@ func (s *Server) openControl() {
 
 // Serve answers requests until Shutdown; then it returns nil.
 func (s *Server) Serve() error {
-	var limits deadlines
-	ctx, cancel := context.WithCancel(context.Background())
-	var kept sync.WaitGroup
-	kept.Go(func() { limits.keep(ctx) })
-	defer kept.Wait()
-	defer cancel()
-
 	doors := s.doors()
 	ended := make(chan error)
 	for _, d := range doors {
-		go func() { ended <- d.serve(&limits) }()
+		go func() { ended <- d.serve(&s.limits) }()
 	}
 	var failed error
 	for range doors {
@@ -95,6 +88,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.config.Log.Info("stopping: requests under way are answered, no more are taken")
 	s.removeAddressFile()
 	s.stop()
+	defer s.limits.stop() // they hold until the last is out
 	closeSpare := time.AfterFunc(spareTimeout, s.spare.close)
 	defer closeSpare.Stop()
 	err := s.shutDoors(ctx)

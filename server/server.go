@@ -55,6 +55,7 @@ type Server struct {
 	control     *door // of the control API alone; nil if it is beside the emulated one
 	controlOpen bool  // set before Serve
 	spare       spareConns
+	limits      deadlines
 }
 
 // New returns a sandbox that does not listen yet. A setting that cannot be is
