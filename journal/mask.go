@@ -28,8 +28,6 @@ func isSecret(name string) bool {
 
 // mayBegin are the letters with which the words of a secret begin, isLetter those
 // that in JSON stand in strings only, or in a literal.
-var separates = [256]bool{'"': true, '=': true, ':': true}
-
 var mayBegin, isLetter = letters("acpst"), letters("abcdefghijklmnopqrstuvwxyz'")
 
 func letters(lower string) (table [256]bool) {
@@ -351,6 +349,9 @@ func (s *jsonScan) close() {
 		s.allBelow = 0
 	}
 }
+
+// separates are the characters that stand between names and values.
+var separates = [256]bool{'"': true, '=': true, ':': true}
 
 // hasFields reports whether a string may hold names and values: quotes, or an equals
 // sign.

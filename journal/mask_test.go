@@ -82,11 +82,23 @@ func TestMaskedValues(t *testing.T) {
 	t.Parallel()
 	e := exchange(1, "sandbox", func(e *journal.Exchange) {
 		e.Path, e.Body, e.ExternalUserID, e.Hint = "/hush-hush", `{"note":"hush-hush sandbox"}`, "hush-hush", "type is the string `hush-hush`"
+		e.Answer = `{"message":"The route hush-hush could not be found."}`
 	})
 	got := journal.New(journal.Config{}).Record(e, http.Header{"X-Note": {"hush-hush"}}, "hush-hush", "sandbox", "u", "").Exchange()
-	want := "/*** " + `{"note":"*** sandbox"}` + " *** type is the string `***` ***"
-	if text := got.Path + " " + got.Body + " " + got.ExternalUserID + " " + got.Hint + " " + got.Header().Get("X-Note"); text != want {
+	want := "/*** " + `{"note":"*** sandbox"}` + " *** type is the string `***` *** " + `{"message":"The route *** could not be found."}`
+	if text := got.Path + " " + got.Body + " " + got.ExternalUserID + " " + got.Hint + " " + got.Header().Get("X-Note") + " " + got.Answer; text != want {
 		t.Errorf("kept: %s, want %s", text, want)
+	}
+}
+
+// Masks may make a body longer than is kept; a further secret does not cut it off then.
+func TestMaskedBodyStaysWhole(t *testing.T) {
+	t.Parallel()
+	body := strings.Repeat("pwd=a&", 1300) + "note=hush-hush"
+	e := exchange(1, "a", func(e *journal.Exchange) { e.Body, e.BodySize = body, len(body) })
+	got := journal.New(journal.Config{}).Record(e, nil, "hush-hush").Exchange()
+	if want := strings.Repeat("pwd=***&", 1300) + "note=***"; got.Body != want || !got.BodyIsWhole() {
+		t.Errorf("%d bytes are kept, whole %t; want %d and whole", len(got.Body), got.BodyIsWhole(), len(want))
 	}
 }
 

@@ -61,7 +61,10 @@ func (e *Exchange) record(w *bytes.Buffer, header *http.Header, isCut bool) reco
 	w.Reset()
 	var lengths [2 * textCount]byte
 	for i, text := range e.texts() {
-		start, kept := w.Len(), clip(*text, bounds[i])
+		start, kept := w.Len(), *text
+		if header != nil { // else it has been cut off already, and masked
+			kept = clip(kept, bounds[i])
+		}
 		switch {
 		case header != nil && text == &e.Path:
 			maskPath(w, kept)
@@ -81,7 +84,7 @@ func (e *Exchange) record(w *bytes.Buffer, header *http.Header, isCut bool) reco
 
 func (e *Exchange) appendNumbers(b []byte, isCut bool) []byte {
 	b = appendTime(appendTime(b, e.At), e.Began)
-	for _, n := range [...]int{int(e.Duration), int(e.RetryAfter), e.BodySize} {
+	for _, n := range [...]int64{int64(e.Duration), int64(e.RetryAfter), int64(e.BodySize)} {
 		b = binary.LittleEndian.AppendUint64(b, uint64(n))
 	}
 	b = binary.LittleEndian.AppendUint16(b, uint16(e.Status))
@@ -138,7 +141,7 @@ func (r record) holds(secret, client string) bool {
 // without returns the record with a text masked wherever the caller put it.
 func (r record) without(w *bytes.Buffer, secret string) record {
 	e := r.exchange(0)
-	for _, text := range []*string{&e.Path, &e.Body, &e.header, &e.Product, &e.ExternalUserID, &e.GivenID, &e.Hint} {
+	for _, text := range []*string{&e.Path, &e.Body, &e.header, &e.Product, &e.ExternalUserID, &e.GivenID, &e.Hint, &e.Answer} {
 		*text = strings.ReplaceAll(*text, secret, Mask)
 	}
 	return e.record(w, nil, e.isCut)

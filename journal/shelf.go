@@ -1,6 +1,9 @@
 package journal
 
-import "container/heap"
+import (
+	"container/heap"
+	"strings"
+)
 
 // shelf is what is kept of one client.
 type shelf struct {
@@ -24,7 +27,7 @@ func (j *Journal) shelf(client string) *shelf {
 	s, ok := j.shelves[client]
 	if !ok {
 		s = &shelf{coverage: tally{}}
-		j.shelves[client] = s
+		j.shelves[strings.Clone(client)] = s // it may be a piece of something long
 		heap.Push(&j.bySize, s)
 	}
 	return s
