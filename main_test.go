@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -50,5 +51,17 @@ func TestServeFails(t *testing.T) {
 	p := program{args: []string{"--listen", "127.0.0.1:0", "--address-file", file}, stdout: &stdout, stderr: &stderr}
 	if got := run(t.Context(), p); got != exitRuntime {
 		t.Errorf("exit code %d, want %d; stderr:\n%s", got, exitRuntime, &stderr)
+	}
+}
+
+// To ask what a file may hold changes nothing of what there is.
+func TestSettingsStay(t *testing.T) {
+	t.Parallel()
+	before := slices.Clone(settingNames())
+	if inFile := fileSettings(); len(inFile) >= len(before) || slices.Contains(inFile, "config") {
+		t.Errorf("fileSettings() = %v, want fewer than %v", inFile, before)
+	}
+	if after := settingNames(); !slices.Equal(after, before) || !isSetting("client") {
+		t.Errorf("settingNames() = %v, want %v still", after, before)
 	}
 }

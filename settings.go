@@ -90,9 +90,12 @@ func (p program) readSettings(cl commandLine) (*configReader, error) {
 		s, ok := file.Settings[setting]
 		return s.Text, ok
 	})
+	if err != nil {
+		return nil, err
+	}
 	cl.Settings.Config = c.Config
 	c.settings = cl.Settings
-	return c, err
+	return c, nil
 }
 
 // newServer makes the sandbox that the settings describe.
@@ -141,7 +144,7 @@ func loadFile(path string) (fixtures.File, []byte, error) {
 
 // fileSettings returns the settings that a configuration file may hold.
 func fileSettings() []string {
-	return slices.DeleteFunc(settingNames(), func(name string) bool { return isList(name) || name == "config" })
+	return slices.DeleteFunc(slices.Clone(settingNames()), func(name string) bool { return isList(name) || name == "config" })
 }
 
 // configReader turns settings into a configuration and keeps the first error.
