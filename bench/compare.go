@@ -45,11 +45,7 @@ func compare(dir, program string, rounds, connections, requests int, window time
 	if err != nil {
 		return err
 	}
-	defer func() {
-		for _, s := range servers {
-			s.stop()
-		}
-	}()
+	defer stopAll(servers)
 	run, err := newGenerator(dir, connections, window)
 	if err != nil {
 		return err
@@ -82,11 +78,18 @@ func startAll(program string) ([]*measured, error) {
 		}
 		p, err := start(v.name, command, args...)
 		if err != nil {
-			return servers, err
+			stopAll(servers)
+			return nil, err
 		}
 		servers = append(servers, &measured{process: p, idleMB: p.residentMB()})
 	}
 	return servers, nil
+}
+
+func stopAll(servers []*measured) {
+	for _, s := range servers {
+		s.stop()
+	}
 }
 
 // report prints the medians, and the ratios to the bare handler.
@@ -199,8 +202,11 @@ func moreAllocations() (float64, error) {
 	out, err := exec.Command("go", "test", "-run", "^$", "-bench", "^(BenchmarkBareEcho|BenchmarkDocumentedCall)$", "-benchtime", "2000x", "-benchmem",
 		"./server", "./handlers").CombinedOutput()
 	found := regexp.MustCompile(`(?m)^Benchmark(\w+).* (\d+) allocs/op`).FindAllStringSubmatch(string(out), -1)
-	if err != nil || len(found) != 2 {
+	if err != nil {
 		return 0, fmt.Errorf("count allocations: %w\n%s", err, out)
+	}
+	if len(found) != 2 {
+		return 0, fmt.Errorf("count allocations: the benchmarks say:\n%s", out)
 	}
 	counts := map[string]float64{}
 	for _, f := range found {

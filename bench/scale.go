@@ -12,7 +12,7 @@ import (
 type growth struct {
 	of    string
 	sizes []int
-	args  []string // of the sandbox
+	bound string // the setting that bounds it, if each size has a sandbox of its own
 	// grow brings a sandbox from the size before to the next one, and returns the
 	// load to measure it with.
 	grow func(p *process, from, to int) (load, error)
@@ -34,7 +34,7 @@ var growths = []growth{
 	{of: "rules with other patterns", sizes: []int{1, 10, 100, 1000}, grow: growRules("user=nobody-%d* NoAccess")},
 	{
 		of: "requests in the journal", sizes: []int{1, 1000, 10_000, 100_000, 1_000_000},
-		args: []string{"--journal", "1000000", "--journal-size", "1024MiB"}, grow: growRequests,
+		bound: "--journal", grow: growRequests,
 	},
 	{of: "sessions issued, to 100 clients", sizes: []int{1, 1000, 10_000, 100_000, 1_000_000}, grow: growSessions},
 }
@@ -67,7 +67,7 @@ func growRules(rule string) func(p *process, from, to int) (load, error) {
 	}
 }
 
-// growRequests makes requests until the journal has as many.
+// growRequests fills a journal that keeps so many.
 func growRequests(p *process, from, to int) (load, error) {
 	usual := load{connections: 16, window: 5 * time.Minute, most: int64(to - from), requests: usualRequests}
 	_, err := usual.run(p)
@@ -115,28 +115,57 @@ func (g growth) measure(program string, window time.Duration) ([]point, error) {
 		return nil, err
 	}
 	defer bare.stop()
-	sandbox, err := start("sandbox", program, append([]string{"--listen", "127.0.0.1:0"}, g.args...)...)
-	if err != nil {
-		return nil, err
-	}
-	defer sandbox.stop()
 	var points []point
+	var sandbox *process
+	defer func() {
+		if sandbox != nil {
+			sandbox.stop()
+		}
+	}()
 	from := 0
 	for _, size := range g.sizes {
-		l, err := g.grow(sandbox, from, size)
+		if g.bound != "" && sandbox != nil {
+			sandbox.stop()
+			sandbox, from = nil, 0
+		}
+		if sandbox == nil {
+			if sandbox, err = g.start(program, size); err != nil {
+				return nil, err
+			}
+		}
+		at, err := g.measureAt(size, from, sandbox, bare, window)
 		if err != nil {
 			return nil, err
 		}
-		l.window = window
-		at, err := l.against(sandbox, bare)
-		if err != nil {
-			return nil, err
-		}
-		at.size, from = size, size
+		from = size
 		points = append(points, at)
-		fmt.Printf("%-32s %9d  %6.1f µs of server CPU a request, %.2f × bare echo, %4.0f MB\n", g.of, size, at.micro, at.ratio, sandbox.residentMB())
 	}
 	return points, nil
+}
+
+// start starts a sandbox, which if it is for one size alone is bound to it.
+func (g growth) start(program string, size int) (*process, error) {
+	args := []string{"--listen", "127.0.0.1:0"}
+	if g.bound != "" {
+		args = append(args, g.bound, strconv.Itoa(size), "--journal-size", "1024MiB")
+	}
+	return start("sandbox", program, args...)
+}
+
+// measureAt brings a sandbox to a size and returns the cost there.
+func (g growth) measureAt(size, from int, sandbox, bare *process, window time.Duration) (point, error) {
+	l, err := g.grow(sandbox, from, size)
+	if err != nil {
+		return point{}, err
+	}
+	l.window = window
+	at, err := l.against(sandbox, bare)
+	if err != nil {
+		return point{}, err
+	}
+	at.size = size
+	fmt.Printf("%-32s %9d  %6.1f µs of server CPU a request, %.2f × bare echo, %4.0f MB\n", g.of, size, at.micro, at.ratio, sandbox.residentMB())
+	return at, nil
 }
 
 // against loads two servers in turn and returns the medians.

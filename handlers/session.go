@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -25,6 +26,9 @@ func (a *API) createSession(x *exchange) error {
 		return knot.NoAccess
 	}
 	session, err := a.config.Store.CreateSession(client.ID, &x.wanted, a.workTime(x))
+	if errors.Is(err, knot.ErrUnknownClient) { // removed in this very moment
+		return knot.AuthFailed
+	}
 	if err != nil {
 		return err
 	}
@@ -34,8 +38,8 @@ func (a *API) createSession(x *exchange) error {
 	return nil
 }
 
-// workTime returns the real time at which the work is done: that of the request, unless
-// a fault may have delayed it. A clock takes its time to read.
+// workTime returns the real time of the work: when the request began to come in, unless a
+// fault may have delayed it since. A clock takes its time to read.
 func (a *API) workTime(x *exchange) time.Time {
 	if x.call.Fault.Rule == "" {
 		return x.began

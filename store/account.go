@@ -135,7 +135,7 @@ func (s *Store) makeRoom() {
 		return // somebody is at it
 	}
 	defer s.crowded.Unlock()
-	total := 0
+	before, total := s.issued.Load(), 0
 	for _, a := range s.clients.all() {
 		total += a.count()
 	}
@@ -145,7 +145,7 @@ func (s *Store) makeRoom() {
 			total -= a.thin(fair)
 		}
 	}
-	s.issued.Store(int64(total)) // exact again, after clients were removed or reset
+	s.issued.Add(int64(total) - before) // exact again, after clients were removed or reset
 }
 
 func (a *account) count() int {
