@@ -20,7 +20,13 @@ func environment(pairs []string) map[string]string {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		signal.Stop(signals) // before anybody learns of it: a second signal ends the program at once
+		cancel()
+	}()
 	os.Exit(run(ctx, program{args: os.Args[1:], env: environment(os.Environ()), stdout: os.Stdout, stderr: os.Stderr}))
 }
