@@ -37,7 +37,8 @@ var layers = map[string]struct {
 	".":                 {ours: []string{"knot", "faults", "journal", "certs", "fixtures", "server"}, libraries: []string{"github.com/alecthomas/kong"}},
 	"knottest":          {ours: []string{"knot", "faults", "journal", "conduct", "server"}},
 	"server/servertest": {ours: []string{"server"}},
-	"bench":             {ours: []string{"pause"}, libraries: []string{"github.com/labstack/echo/v4", "github.com/google/uuid"}}, // the floor to compare with
+	"bench":             {ours: []string{"pause", "bench/floor"}},
+	"bench/floor":       {libraries: []string{"github.com/labstack/echo/v4", "github.com/google/uuid"}},
 	"soak":              {},
 	"e2e":               {},
 }

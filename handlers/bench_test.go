@@ -6,8 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/uuid"
-	"github.com/labstack/echo/v4"
+	"knotsandbox/bench/floor"
 )
 
 // documentedBody is the body of the vendor's example.
@@ -70,30 +69,5 @@ func BenchmarkCreateSession(b *testing.B) {
 	}
 }
 
-// The floor: an echo handler that binds the same body and answers a UUID.
-func BenchmarkBareEcho(b *testing.B) {
-	type card struct {
-		Blocked  *bool `json:"blocked"`
-		HasFunds *bool `json:"has_funds"`
-	}
-	type request struct {
-		Type           string `json:"type"`
-		ExternalUserID string `json:"external_user_id"`
-		CardID         string `json:"card_id"`
-		PhoneNumber    string `json:"phone_number"`
-		Email          string `json:"email"`
-		Card           *card  `json:"card"`
-		ProcessorToken string `json:"processor_token"`
-	}
-	e := echo.New()
-	e.POST("/session/create", func(c echo.Context) error {
-		var r request
-		if err := c.Bind(&r); err != nil {
-			return err
-		}
-		return c.JSON(http.StatusOK, struct {
-			Session string `json:"session"`
-		}{uuid.NewString()})
-	})
-	benchmark(b, e, documentedBody)
-}
+// The floor.
+func BenchmarkBareEcho(b *testing.B) { benchmark(b, floor.New(nil), documentedBody) }
