@@ -85,7 +85,7 @@ func (x *exchange) readBody(limit int64, large chan struct{}) error {
 		return knot.PayloadTooLarge
 	}
 	b := buffers.Get().(*bytes.Buffer) // nothing else is in the pool
-	defer release(b)
+	defer putBuffer(b)
 	err := x.fill(b, limit, large)
 	x.bodySize = int64(b.Len())
 	var tooLarge *http.MaxBytesError
@@ -146,8 +146,8 @@ func (x *exchange) drain() {
 // buffers are used while bodies are read.
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// release gives a buffer back, unless an unusual body has made it large.
-func release(b *bytes.Buffer) {
+// putBuffer gives a buffer back, unless an unusual body has made it large.
+func putBuffer(b *bytes.Buffer) {
 	if b.Cap() <= usual {
 		b.Reset()
 		buffers.Put(b)

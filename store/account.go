@@ -226,8 +226,8 @@ func (s *Store) Now(clientID string) time.Time {
 // At returns what the clock of a client shows at a point of real time; of a client that
 // does not exist, what the common clock shows, and false.
 func (s *Store) At(clientID string, real time.Time) (time.Time, bool) {
-	a, err := s.account(clientID)
-	if err != nil {
+	a, ok := s.clients.get(clientID)
+	if !ok {
 		return s.clock.Load().At(real), false
 	}
 	return a.at(real), true
@@ -296,8 +296,8 @@ type window struct {
 // Take counts a request of a client against a limit. Callers that are no
 // client share one count.
 func (s *Store) Take(clientID string, l knot.RateLimit) knot.Quota {
-	a, err := s.account(clientID)
-	if err != nil {
+	a, ok := s.clients.get(clientID)
+	if !ok {
 		a = s.strangers
 	}
 	now := a.now()
