@@ -112,7 +112,6 @@ func (p program) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.paceCollector()
 	return c.explain(serve(ctx, s, p.stdout, c.watch))
 }
 

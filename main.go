@@ -7,6 +7,8 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+
+	_ "knotsandbox/pace"
 )
 
 // environment returns the variables by name.

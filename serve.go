@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -35,17 +34,6 @@ func serve(ctx context.Context, s *server.Server, stdout io.Writer, watch func(c
 		fmt.Fprintf(stdout, "fault %s was never met: %s\n", r.ID, faults.Rule{Match: r.Match, Fault: r.Fault})
 	}
 	return <-served
-}
-
-// heapGrowth is how much the heap may grow until the garbage collector runs, in per
-// cent of what is alive: docs/decisions/0020-collector-pace.md tells why.
-const heapGrowth = 200
-
-// paceCollector sets the pace of the garbage collector, unless the user has.
-func (p program) paceCollector() {
-	if _, ok := p.env["GOGC"]; !ok {
-		debug.SetGCPercent(heapGrowth)
-	}
 }
 
 // readyLine tells the URL and a call that works as it stands.
