@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -120,6 +121,12 @@ func (c *noted) Close() error {
 	return c.Conn.Close()
 }
 
+// Read reads within its limit.
+func (c *noted) Read(b []byte) (int, error) { return c.read.within(c.Conn.Read, b) }
+
+// Write writes within its limit.
+func (c *noted) Write(b []byte) (int, error) { return c.write.within(c.Conn.Write, b) }
+
 // SetDeadline notes both limits.
 func (c *noted) SetDeadline(t time.Time) error {
 	if err := c.SetReadDeadline(t); err != nil {
@@ -138,34 +145,57 @@ func (c *noted) SetWriteDeadline(t time.Time) error { return c.write.note(t) }
 type limit struct {
 	set   func(time.Time) error // of the connection itself
 	began time.Time             // when the connection did
-	at    atomic.Int64          // in nanoseconds since then, never, or struck
+	at    atomic.Int64          // in nanoseconds since then, never, passed or struck
+	inUse atomic.Int32          // how many read, or write, just now
 }
 
 const (
 	never  = 0
-	struck = -1 // the connection itself has a limit that has passed
+	passed = -1 // who begins to read or write is told so
+	struck = -2 // the connection itself tells, also those who have begun
 )
 
-// note takes a limit down. One that lies before the connection began is to strike at
-// once: the HTTP layer takes the year 1970 for that.
+// within reads or writes, unless the limit has passed.
+func (l *limit) within(do func([]byte) (int, error), b []byte) (int, error) {
+	l.inUse.Add(1)
+	defer l.inUse.Add(-1)
+	if l.at.Load() == passed {
+		return 0, os.ErrDeadlineExceeded
+	}
+	return do(b)
+}
+
+// note takes a limit down. One that lies before the connection began has passed: the
+// HTTP layer takes the year 1970 to end a read that it has begun for every request, and
+// which mostly waits for its turn still.
 func (l *limit) note(t time.Time) error {
 	next := int64(never)
 	if !t.IsZero() {
 		if next = int64(t.Sub(l.began)); next <= never {
-			l.at.Store(struck)
-			return l.set(t)
+			next = passed
 		}
 	}
+	var err error
 	if l.at.Swap(next) == struck {
-		return l.set(time.Time{})
+		err = l.set(time.Time{})
 	}
-	return nil
+	if next == passed && l.inUse.Load() > 0 {
+		l.feel(passed)
+	}
+	return err
 }
 
-// strike makes a limit that has passed felt, unless it is lifted in this very moment.
+// strike makes a limit that has passed felt.
 func (l *limit) strike(now time.Time) {
-	at := l.at.Load()
-	if at <= never || at >= int64(now.Sub(l.began)) || !l.at.CompareAndSwap(at, struck) {
+	if at := l.at.Load(); at > never && at < int64(now.Sub(l.began)) {
+		l.feel(at)
+	}
+}
+
+// feel makes a limit felt on the connection itself, unless it is another in this very
+// moment.
+func (l *limit) feel(at int64) {
+	if !l.at.CompareAndSwap(at, struck) {
 		return
 	}
 	_ = l.set(l.began) // it may just be closed
