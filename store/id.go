@@ -1,9 +1,10 @@
 package store
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
-	"math/rand/v2"
+	mathrand "math/rand/v2"
 
 	"github.com/google/uuid"
 
@@ -17,10 +18,12 @@ type idSource func() (uuid.UUID, error)
 // newIDSource returns a random source, or with a seed one that is the same for
 // the same seed and client in every process.
 func newIDSource(clientID string, seed knot.Seed) idSource {
-	if !seed.IsSet {
-		return uuid.NewRandom
+	var key [32]byte
+	if seed.IsSet {
+		key = sha256.Sum256(append(binary.BigEndian.AppendUint64(nil, seed.Value), clientID...))
+	} else {
+		rand.Read(key[:]) // never fails
 	}
-	key := sha256.Sum256(append(binary.BigEndian.AppendUint64(nil, seed.Value), clientID...))
-	stream := rand.NewChaCha8(key)
+	stream := mathrand.NewChaCha8(key)
 	return func() (uuid.UUID, error) { return uuid.NewRandomFromReader(stream) }
 }
