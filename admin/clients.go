@@ -241,7 +241,7 @@ func (a *API) sessionsOf(clientID string) ([]sessionView, error) {
 	for _, s := range sessions {
 		list = append(list, sessionView{
 			ID: s.ID, ClientID: s.ClientID, Product: s.Product,
-			ExternalUserID: s.Request.ExternalUserID.Text(), CardID: s.Request.CardID.Text(),
+			ExternalUserID: s.ExternalUserID, CardID: s.CardID,
 			CreatedAt: s.CreatedAt, ExpiresAt: s.ExpiresAt, SecondsLeft: int(s.ExpiresAt.Sub(now) / time.Second),
 		})
 	}

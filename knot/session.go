@@ -23,12 +23,13 @@ type SessionRequest struct {
 // has been validated.
 func (r *SessionRequest) Product() Product { return Product(r.Type.Text()) }
 
-// Session is an issued session id with all that led to it.
+// Session is an issued session id with what of its request tells whose it is.
 type Session struct {
-	ID        string // UUID v4 in lower case (observed)
-	ClientID  string
-	Product   Product
-	Request   SessionRequest
-	CreatedAt time.Time
-	ExpiresAt time.Time // CreatedAt + SessionLifetime
+	ID             string // UUID v4 in lower case (observed)
+	ClientID       string
+	Product        Product
+	ExternalUserID string
+	CardID         string // empty if the request had none
+	CreatedAt      time.Time
+	ExpiresAt      time.Time // CreatedAt + SessionLifetime
 }

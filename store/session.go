@@ -13,42 +13,36 @@ import (
 // does not decide how much is kept.
 const MaxValue = 256
 
-// record is a session as it is kept: its id and the values of its request, their
-// lengths, the time of creation, all in one string. So a session is one piece of
-// memory without pointers, which costs the garbage collector next to nothing.
+// record is a session as it is kept: its id, product, user and card, the lengths of
+// these three, and the time of creation, all in one string. So a session is one piece
+// of memory without pointers, which costs the garbage collector next to nothing.
 type record string
 
 const (
-	idSize     = 36
-	valueCount = 9
-	tailSize   = 2*valueCount + 8 + 4
+	idSize    = 36
+	textCount = 3
+	tailSize  = 2*textCount + 8 + 4
 )
-
-// values returns the values of a request in the order in which a record holds them.
-func values(r *knot.SessionRequest) [valueCount]*knot.Value {
-	return [...]*knot.Value{
-		&r.Type, &r.ExternalUserID, &r.CardID, &r.PhoneNumber, &r.Email, &r.Card, &r.CardBlocked, &r.CardHasFunds, &r.ProcessorToken,
-	}
-}
 
 // newRecord makes a record that shares no memory with the request, in one allocation.
 // Its time is kept in seconds and nanoseconds, since a client's clock may show any
 // year.
 func newRecord(id string, r *knot.SessionRequest, created time.Time) record {
+	texts := [textCount]string{r.Type.Text(), r.ExternalUserID.Text(), r.CardID.Text()}
 	tail := make([]byte, 0, tailSize)
 	size := idSize + tailSize
-	for _, value := range values(r) {
-		length := min(len(*value), MaxValue)
-		tail = binary.LittleEndian.AppendUint16(tail, uint16(length))
-		size += length
+	for i := range texts {
+		texts[i] = texts[i][:min(len(texts[i]), MaxValue)]
+		tail = binary.LittleEndian.AppendUint16(tail, uint16(len(texts[i])))
+		size += len(texts[i])
 	}
 	tail = binary.LittleEndian.AppendUint64(tail, uint64(created.Unix()))
 	tail = binary.LittleEndian.AppendUint32(tail, uint32(created.Nanosecond()))
 	var b strings.Builder
 	b.Grow(size)
 	b.WriteString(id)
-	for _, value := range values(r) {
-		b.WriteString(string((*value)[:min(len(*value), MaxValue)]))
+	for _, text := range texts {
+		b.WriteString(text)
 	}
 	b.Write(tail)
 	return record(b.String())
@@ -68,15 +62,17 @@ func (r record) isAlive(now time.Time) bool { return now.Before(r.created().Add(
 
 // session returns the session of a client.
 func (r record) session(clientID string) knot.Session {
-	created := r.created()
-	s := knot.Session{ID: r.id(), ClientID: clientID, CreatedAt: created, ExpiresAt: created.Add(knot.SessionLifetime)}
-	texts, lengths := r[idSize:], []byte(r[len(r)-tailSize:])
-	for _, value := range values(&s.Request) {
-		length := binary.LittleEndian.Uint16(lengths)
-		*value, texts, lengths = knot.Value(texts[:length]), texts[length:], lengths[2:]
+	rest, lengths := string(r[idSize:]), []byte(r[len(r)-tailSize:])
+	var texts [textCount]string
+	for i := range texts {
+		length := binary.LittleEndian.Uint16(lengths[2*i:])
+		texts[i], rest = rest[:length], rest[length:]
 	}
-	s.Product = s.Request.Product()
-	return s
+	created := r.created()
+	return knot.Session{
+		ID: r.id(), ClientID: clientID, Product: knot.Product(texts[0]), ExternalUserID: texts[1], CardID: texts[2],
+		CreatedAt: created, ExpiresAt: created.Add(knot.SessionLifetime),
+	}
 }
 
 // sessions are what was issued to one client, the oldest first: a ring that grows.

@@ -95,8 +95,8 @@ func TestSessionsBelongToTheirClient(t *testing.T) {
 		t.Fatalf("Sessions(a) = %v, %v, want %v", got, err, ids)
 	}
 	first := got[0]
-	if first.ClientID != "a" || first.Product != knot.Link || first.Request != *request {
-		t.Errorf("session = %+v, want client a, product link, the request", first)
+	if first.ClientID != "a" || first.Product != knot.Link || first.ExternalUserID != request.ExternalUserID.Text() {
+		t.Errorf("session = %+v, want client a, product link, the user", first)
 	}
 	if !first.CreatedAt.Equal(clock.Now()) || first.ExpiresAt.Sub(first.CreatedAt) != 30*time.Minute {
 		t.Errorf("created %v, expires %v, want now and 30 minutes later", first.CreatedAt, first.ExpiresAt)
@@ -138,25 +138,23 @@ func TestSessionsAreCopies(t *testing.T) {
 	clock := newClock()
 	s := store.New(store.Config{Now: clock.Now})
 	s.Put(client("a"))
-	body := []byte(`"link"u"c+1e[]true1t` + strings.Repeat("x", 1000))
+	body := []byte(`"card_switcher"u"c` + strings.Repeat("x", 1000))
 	text := unsafe.String(&body[0], len(body))
-	r := knot.SessionRequest{
-		Type: knot.Value(text[:5]), ExternalUserID: knot.Value(text[6:8]), CardID: knot.Value(text[8:10]), PhoneNumber: knot.Value(text[10:12]),
-		Email: knot.Value(text[12:13]), Card: knot.Value(text[13:15]), CardBlocked: knot.Value(text[15:19]), CardHasFunds: knot.Value(text[19:20]),
-		ProcessorToken: knot.Value(text[20:]),
-	}
-	want := r
-	for _, value := range []*knot.Value{&want.Type, &want.ExternalUserID, &want.CardID, &want.PhoneNumber, &want.Email, &want.Card, &want.CardBlocked, &want.CardHasFunds} {
-		*value = knot.Value(strings.Clone(string(*value)))
-	}
-	want.ProcessorToken = knot.Value(strings.Clone(string(r.ProcessorToken[:store.MaxValue])))
+	r := knot.SessionRequest{Type: knot.Value(text[:14]), ExternalUserID: knot.Value(text[14:16]), CardID: knot.Value(text[16:])}
 	if _, err := s.CreateSession("a", &r, clock.Now()); err != nil {
 		t.Fatal(err)
 	}
 	clear(body)
 	got, _ := s.Sessions("a")
-	if len(got) != 1 || got[0].Request != want || !got[0].CreatedAt.Equal(clock.Now()) {
-		t.Errorf("Sessions(a) = %+v, want the request %+v at %v", got, want, clock.Now())
+	if len(got) != 1 {
+		t.Fatalf("%d sessions, want 1", len(got))
+	}
+	want := knot.Session{
+		ID: got[0].ID, ClientID: "a", Product: knot.CardSwitcher, ExternalUserID: "u", CardID: "c" + strings.Repeat("x", store.MaxValue-1),
+		CreatedAt: clock.Now(), ExpiresAt: clock.Now().Add(30 * time.Minute),
+	}
+	if got[0] != want {
+		t.Errorf("Sessions(a) = %+v, want %+v", got[0], want)
 	}
 }
 
