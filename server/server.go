@@ -100,6 +100,7 @@ func (s *Server) emulatedAPI() (*handlers.API, error) {
 	if err != nil {
 		return nil, err
 	}
+	go adviser.Warm() // it takes a part of the start's time, and the first number mostly comes later
 	return handlers.New(handlers.Config{
 		Store: s.store, Validator: validation.New(), PhoneAdviser: adviser, Around: s.aroundCall, Observe: s.observe,
 		AnyCredentials: s.config.AnyCredentials, MaxBody: s.config.MaxBody, RateLimit: s.config.RateLimit,

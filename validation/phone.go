@@ -55,17 +55,18 @@ type PhoneAdviser struct {
 	known *lru.Cache[string, string]
 }
 
-// NewPhoneAdviser returns an adviser whose library is loaded, so that the
-// first number costs what the hundredth does.
+// NewPhoneAdviser returns an adviser.
 func NewPhoneAdviser() (*PhoneAdviser, error) {
 	known, err := lru.New[string, string](adviceBound)
 	if err != nil {
 		return nil, fmt.Errorf("make phone advice cache: %w", err)
 	}
-	adviser := &PhoneAdviser{known: known}
-	adviser.Advice("+14155552671")
-	return adviser, nil
+	return &PhoneAdviser{known: known}, nil
 }
+
+// Warm lets the library compile its patterns, so that the first number costs what the
+// hundredth does.
+func (a *PhoneAdviser) Warm() { a.Advice("+14155552671") }
 
 // Advice returns a sentence about an accepted number that is not possible or
 // not assigned, and "" for one that is, or that has not the form of a number.

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/go-playground/validator/v10"
 
@@ -18,10 +19,12 @@ type Validator struct {
 	levels map[knot.PhoneLevel]level
 }
 
-// level is the rules of a phone level, and the library's engine that looks at them.
+// level is the rules of a phone level, and the library's engine that looks at them,
+// which is made when it is first asked for: a rule that the library does not take panics
+// then.
 type level struct {
 	rules  []rule
-	engine *validator.Validate
+	engine func() *validator.Validate
 }
 
 // New returns a Validator for every phone level.
@@ -29,7 +32,7 @@ func New() *Validator {
 	v := &Validator{levels: map[knot.PhoneLevel]level{}}
 	for _, l := range knot.PhoneLevels() {
 		rules := sessionRules(l)
-		v.levels[l] = level{rules, newEngine(rules)}
+		v.levels[l] = level{rules, sync.OnceValue(func() *validator.Validate { return newEngine(rules) })}
 	}
 	return v
 }
@@ -38,7 +41,7 @@ func New() *Validator {
 // request breaks (derived: the real server names the first failure only).
 func (v *Validator) SessionRequest(r *knot.SessionRequest, l knot.PhoneLevel) error {
 	level := v.levels[cmp.Or(l, knot.PhoneE164)]
-	err := level.engine.Struct(r)
+	err := level.engine().Struct(r)
 	if err == nil {
 		return nil
 	}
