@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -17,7 +18,7 @@ import (
 // metrics are the sandbox in numbers. No label takes a value from a caller, so
 // that callers do not decide how many there are.
 type metrics struct {
-	registry       *prometheus.Registry
+	registry       func() *prometheus.Registry // made when it is first asked for
 	requests       *prometheus.CounterVec
 	created        prometheus.Counter // of them those that most are, which to look up takes its time
 	faults         *prometheus.CounterVec
@@ -31,7 +32,6 @@ const namespace = "knot_sandbox"
 
 func (s *Server) newMetrics() *metrics {
 	m := &metrics{
-		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: namespace, Name: "requests_total", Help: "Requests to the emulated API, by what went out.",
 		}, []string{"outcome"}),
@@ -49,7 +49,16 @@ func (s *Server) newMetrics() *metrics {
 		Buckets: []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
 	}, []string{"fault"})
 	m.usual, m.faulted = durations.WithLabelValues("no"), durations.WithLabelValues("yes")
-	m.registry.MustRegister(m.requests, m.faults, durations, m.droppedClients,
+	m.registry = sync.OnceValue(func() *prometheus.Registry { return s.newRegistry(m.requests, m.faults, durations, m.droppedClients) })
+	return m
+}
+
+// newRegistry returns a registry of what is counted, and of what is to be had when it
+// is read.
+func (s *Server) newRegistry(counted ...prometheus.Collector) *prometheus.Registry {
+	r := prometheus.NewRegistry()
+	r.MustRegister(counted...)
+	r.MustRegister(
 		gauge("sessions", "Live sessions.", s.store.CountSessions),
 		counter("sessions_dropped_total", "Sessions dropped because of a bound.", s.store.DroppedSessions),
 		gauge("clients", "Configured and minted clients.", s.store.Len),
@@ -63,7 +72,7 @@ func (s *Server) newMetrics() *metrics {
 		}, func() float64 { return 1 }),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
-	return m
+	return r
 }
 
 func gauge(name, help string, value func() int) prometheus.Collector {
@@ -95,5 +104,5 @@ func (m *metrics) observe(e *journal.Exchange, word string) {
 // Metrics returns the handler that shows the sandbox in numbers, as Prometheus
 // reads them.
 func (s *Server) Metrics() http.Handler {
-	return promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{Timeout: 10 * time.Second})
+	return promhttp.HandlerFor(s.metrics.registry(), promhttp.HandlerOpts{Timeout: 10 * time.Second})
 }
