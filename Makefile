@@ -1,4 +1,4 @@
-.PHONY: run test lint fuzz e2e bench soak image ci
+.PHONY: run test lint fuzz e2e bench profile soak image ci
 
 run:
 	go run .
@@ -18,6 +18,12 @@ e2e:
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
 	go run ./bench
+
+# Made in the folder of temporary files, so that the profile names no other.
+profile:
+	CGO_ENABLED=0 go test -trimpath -c -o /tmp/knot-sandbox.test ./server
+	/tmp/knot-sandbox.test -test.run '^$$' -test.bench InMemory/sandbox -test.benchtime 15s -test.cpuprofile default.pgo
+	rm /tmp/knot-sandbox.test
 
 soak:
 	go run ./soak
