@@ -62,7 +62,7 @@ func compare(dir, program string, rounds, connections, requests int, window time
 		}
 	}
 	report(servers)
-	return checkBudget(program, servers, connections, requests)
+	return checkBudget(dir, program, servers, connections, requests)
 }
 
 func startAll(program string) ([]*measured, error) {
@@ -137,10 +137,10 @@ func median(results []result, of func(result) float64) float64 {
 }
 
 // checkBudget prints what the sandbox costs beside what it may.
-func checkBudget(program string, servers []*measured, connections, requests int) error {
+func checkBudget(dir, program string, servers []*measured, connections, requests int) error {
 	bare, sandbox := servers[0], servers[1]
 	_, ratio, _ := sandbox.against(bare, cpu)
-	starts, err := compareStarts(program)
+	start, linked, err := compareStarts(dir, program)
 	if err != nil {
 		return err
 	}
@@ -154,7 +154,8 @@ func checkBudget(program string, servers []*measured, connections, requests int)
 	}
 	fmt.Println()
 	line("server CPU, × bare echo", ratio, budget.cpu)
-	line("cold start to the first session, × bare echo", starts, budget.coldStart)
+	line("cold start to the first session, × bare echo", start, budget.coldStart)
+	fmt.Printf("%-58s %7.3g\n", "the same, × bare echo linked statically, as the program is", linked)
 	line("allocations a request above bare echo", more, budget.allocations)
 	line("idle memory, MB", sandbox.idleMB, budget.idleMB)
 	line("binary, MB", float64(file.Size())/1e6, budget.binaryMB)
@@ -169,31 +170,38 @@ func line(what string, is, most float64) {
 	fmt.Printf("%-58s %7.3g of %4g  %s\n", what, is, most, verdict)
 }
 
-// compareStarts returns the median of the ratios of starts in turn.
-func compareStarts(program string) (float64, error) {
+// compareStarts returns how long the sandbox takes to start, as the medians of ratios of
+// starts in turn: to the bare handler as go makes it unasked, which with a C compiler at
+// hand is linked dynamically, and to one that is made as the program is.
+func compareStarts(dir, program string) (usual, linked float64, err error) {
 	self, err := os.Executable()
 	if err != nil {
-		return 0, err
+		return 0, 0, err
+	}
+	static, err := build(dir, "./bench")
+	if err != nil {
+		return 0, 0, err
 	}
 	const starts = 25
-	var ratios []float64
+	var toUsual, toStatic []float64
 	for range starts {
-		address, err := freeAddress()
-		if err != nil {
-			return 0, err
+		var took [3]float64
+		for i, command := range [][]string{{program, "--listen"}, {self, "bare"}, {static, "bare"}} {
+			address, err := freeAddress()
+			if err != nil {
+				return 0, 0, err
+			}
+			d, err := coldStart(address, command[0], command[1], address)
+			if err != nil {
+				return 0, 0, err
+			}
+			took[i] = d.Seconds()
 		}
-		bare, err := coldStart(address, self, "bare", address)
-		if err != nil {
-			return 0, err
-		}
-		sandbox, err := coldStart(address, program, "--listen", address)
-		if err != nil {
-			return 0, err
-		}
-		ratios = append(ratios, sandbox.Seconds()/bare.Seconds())
+		toUsual, toStatic = append(toUsual, took[0]/took[1]), append(toStatic, took[0]/took[2])
 	}
-	slices.Sort(ratios)
-	return ratios[starts/2], nil
+	slices.Sort(toUsual)
+	slices.Sort(toStatic)
+	return toUsual[starts/2], toStatic[starts/2], nil
 }
 
 // moreAllocations returns how many allocations the sandbox makes for a request beyond

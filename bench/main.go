@@ -57,7 +57,7 @@ func run(args []string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	program, err := build(dir)
+	program, err := build(dir, ".")
 	if err != nil {
 		return err
 	}
@@ -67,13 +67,17 @@ func run(args []string) error {
 	return compare(dir, program, *rounds, *connections, *requests, *window)
 }
 
-// build compiles the program as it is released, and returns its path.
-func build(dir string) (string, error) {
-	program := filepath.Join(dir, "knot-sandbox")
-	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", program, ".")
+// build compiles a command of the project as the program is released, and returns its
+// path.
+func build(dir, folder string) (string, error) {
+	command := filepath.Join(dir, "knot-sandbox")
+	if folder != "." {
+		command = filepath.Join(dir, filepath.Base(folder))
+	}
+	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", command, folder)
 	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build: %w\n%s", err, out)
+		return "", fmt.Errorf("build %s: %w\n%s", folder, err, out)
 	}
-	return program, nil
+	return command, nil
 }
