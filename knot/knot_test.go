@@ -1,8 +1,10 @@
 package knot_test
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"knotsandbox/knot"
@@ -131,6 +133,16 @@ func TestParse(t *testing.T) {
 	for _, id := range []string{"", "a:b", "a\x00"} {
 		if knot.CheckClientID(id) == nil {
 			t.Errorf("CheckClientID(%q) = nil, want an error", id)
+		}
+	}
+}
+
+func TestDigestOf(t *testing.T) {
+	t.Parallel()
+	for _, length := range []int{0, 1, 31, 32, 63, 64, 65, 128, 1000} {
+		secret := strings.Repeat("s", length)
+		if got, want := knot.DigestOf(secret), knot.Digest(sha256.Sum256([]byte(secret))); got != want {
+			t.Errorf("of %d bytes: %x, want %x", length, got, want)
 		}
 	}
 }
