@@ -63,8 +63,9 @@ type Config struct {
 type API struct {
 	config   Config
 	router   *echo.Echo
-	requests atomic.Uint64 // that came in
 	large    chan struct{} // a place for each large body
+	_        [64]byte      // apart from what each request reads: two processors that share a line of memory wait for each other
+	requests atomic.Uint64 // that came in
 }
 
 // New returns the API over c.

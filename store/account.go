@@ -15,14 +15,17 @@ type account struct {
 	client atomic.Pointer[knot.Client]
 	clock  atomic.Pointer[knot.Clock] // nil follows the store's
 
-	configured atomic.Bool  // made by Put
-	adopted    bool         // made by Adopt; never changes
-	used       atomic.Int64 // real time of the last session, or of its making, in nanoseconds
+	configured atomic.Bool // made by Put
+	adopted    bool        // made by Adopt; never changes
+	origin     knot.Client // what reset goes back to; changes under mu
 
+	// What changes with each request stands apart from what each request reads: two
+	// processors that share a line of memory wait for each other.
+	used     atomic.Int64 // real time of the last session, or of its making, in nanoseconds
 	mu       sync.Mutex
-	origin   knot.Client // what reset goes back to
 	ids      idSource
 	sessions sessions
+	dropped  uint64 // sessions that went because of a bound
 	window   window
 }
 
@@ -122,7 +125,7 @@ func (a *account) issue(r *knot.SessionRequest, now time.Time) (string, error) {
 	if a.sessions.keep(kept, a.store.config.MaxSessionsPerClient) {
 		a.store.issued.Add(1)
 	} else {
-		a.store.dropped.Add(1)
+		a.dropped++
 	}
 	return kept.id(), nil
 }
@@ -165,7 +168,7 @@ func (a *account) thin(fair int) int {
 	}
 	n = (n + 7) / 8
 	a.sessions.drop(n)
-	a.store.dropped.Add(uint64(n))
+	a.dropped += uint64(n)
 	return n
 }
 
@@ -215,7 +218,21 @@ func (a *account) countAlive() int {
 }
 
 // DroppedSessions returns how many sessions were ever dropped because of a bound.
-func (s *Store) DroppedSessions() uint64 { return s.dropped.Load() }
+func (s *Store) DroppedSessions() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	dropped := s.dropped
+	for _, a := range s.clients.all() {
+		dropped += a.countDropped()
+	}
+	return dropped
+}
+
+func (a *account) countDropped() uint64 {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.dropped
+}
 
 // Now returns the time of a client; of one that does not exist, the common time.
 func (s *Store) Now(clientID string) time.Time {

@@ -51,12 +51,12 @@ type Store struct {
 	clients   accounts
 	adopted   int      // of them made by Adopt
 	strangers *account // stands in for callers that are no client
+	dropped   uint64   // sessions that clients lost that are no more
 
 	secrets secrets
 
 	issued  atomic.Int64 // sessions that are kept, or more
-	dropped atomic.Uint64
-	crowded sync.Mutex // held by who makes room for more
+	crowded sync.Mutex   // held by who makes room for more
 }
 
 // New returns an empty store.
@@ -166,6 +166,7 @@ func (s *Store) remove(id string) {
 	}
 	s.clients.remove(id)
 	s.secrets.drop(a.client.Load().SecretSHA256)
+	s.dropped += a.countDropped()
 	if a.adopted {
 		s.adopted--
 	}

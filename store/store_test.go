@@ -167,6 +167,12 @@ func TestSessionsOfAClientAreBounded(t *testing.T) {
 	if len(got) != 10 || got[0].ID != ids[15] || got[9].ID != ids[24] || s.DroppedSessions() != 15 {
 		t.Errorf("%d sessions from %s, %d dropped; want the last 10 and 15", len(got), got[0].ID, s.DroppedSessions())
 	}
+	if err := errors.Join(s.Reset("a"), s.Remove("a")); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.DroppedSessions(); got != 15 {
+		t.Errorf("%d dropped after the client is gone, want 15 as before", got)
+	}
 }
 
 // Who has few sessions keeps them, whatever others do.
