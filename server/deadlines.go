@@ -147,6 +147,7 @@ type limit struct {
 	began time.Time             // when the connection did
 	at    atomic.Int64          // in nanoseconds since then, never, passed or struck
 	inUse atomic.Int32          // how many read, or write, just now
+	mu    sync.Mutex            // held by who calls set
 }
 
 const (
@@ -175,31 +176,28 @@ func (l *limit) note(t time.Time) error {
 			next = passed
 		}
 	}
-	var err error
-	if l.at.Swap(next) == struck {
-		err = l.set(time.Time{})
+	last := l.at.Swap(next)
+	isFelt := next == passed && l.inUse.Load() > 0 && l.at.CompareAndSwap(passed, struck)
+	if isFelt || last == struck {
+		return l.apply()
 	}
-	if next == passed && l.inUse.Load() > 0 {
-		l.feel(passed)
-	}
-	return err
+	return nil
 }
 
-// strike makes a limit that has passed felt.
+// strike makes a limit that has passed felt, unless it is lifted in this very moment.
 func (l *limit) strike(now time.Time) {
-	if at := l.at.Load(); at > never && at < int64(now.Sub(l.began)) {
-		l.feel(at)
+	if at := l.at.Load(); at > never && at < int64(now.Sub(l.began)) && l.at.CompareAndSwap(at, struck) {
+		_ = l.apply() // it may just be closed
 	}
 }
 
-// feel makes a limit felt on the connection itself, unless it is another in this very
-// moment.
-func (l *limit) feel(at int64) {
-	if !l.at.CompareAndSwap(at, struck) {
-		return
+// apply makes the connection do what is noted. Who makes a limit struck, or no longer
+// so, calls it afterwards, so that the last of them sees how it is.
+func (l *limit) apply() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.at.Load() == struck {
+		return l.set(l.began)
 	}
-	_ = l.set(l.began) // it may just be closed
-	if l.at.Load() != struck {
-		_ = l.set(time.Time{})
-	}
+	return l.set(time.Time{})
 }

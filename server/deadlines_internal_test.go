@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net"
 	"os"
+	"runtime"
+	"sync"
 	"testing"
 	"time"
 )
@@ -94,6 +96,75 @@ func TestLimitsStrikeAtOnce(t *testing.T) {
 	}
 	if err := readByte(other); err != nil {
 		t.Error(err)
+	}
+}
+
+// A limit that lies in the past ends a read that has begun, too, and no other once it is
+// lifted.
+func TestLimitsEndWhatHasBegun(t *testing.T) {
+	t.Parallel()
+	var d deadlines
+	c, other := pair(t, &d)
+	waiting := make(chan error)
+	go func() { waiting <- readByte(c) }()
+	for c.(*noted).read.inUse.Load() == 0 {
+		runtime.Gosched()
+	}
+	if err := c.SetReadDeadline(time.Unix(1, 0)); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-waiting; !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("read that had begun: %v, want that the limit is exceeded", err)
+	}
+	wantReadable(t, c, other)
+}
+
+// While limits strike, a read that is to end does, and the next one is free again.
+func TestLimitsStrikeWhileTheyMove(t *testing.T) {
+	t.Parallel()
+	var d deadlines
+	c, other := pair(t, &d)
+	soon := time.Now().Add(time.Hour)
+	done := make(chan struct{})
+	var striking sync.WaitGroup
+	striking.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			default:
+				d.strike(soon.Add(time.Hour))
+			}
+		}
+	})
+	for range 5000 {
+		ended := make(chan error, 1)
+		go func() { ended <- readByte(c) }()
+		for _, limit := range []time.Time{soon, {}, time.Unix(1, 0)} {
+			if err := c.SetReadDeadline(limit); err != nil {
+				t.Fatal(err)
+			}
+		}
+		select {
+		case err := <-ended:
+			if !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Fatalf("read: %v, want that the limit is exceeded", err)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatal("a read goes on although its limit has passed")
+		}
+	}
+	close(done)
+	striking.Wait()
+	wantReadable(t, c, other)
+}
+
+// wantReadable lifts the limit of a connection and reads what its other end writes.
+func wantReadable(t *testing.T, c, other net.Conn) {
+	t.Helper()
+	_, err := other.Write([]byte("a"))
+	if err := errors.Join(err, c.SetReadDeadline(time.Time{}), readByte(c)); err != nil {
+		t.Errorf("read after the limit is lifted: %v", err)
 	}
 }
 
