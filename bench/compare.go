@@ -207,7 +207,7 @@ func compareStarts(dir, program string) (usual, linked float64, err error) {
 // moreAllocations returns how many allocations the sandbox makes for a request beyond
 // those of the bare handler; what the HTTP server makes is the same for both.
 func moreAllocations() (float64, error) {
-	out, err := exec.Command("go", "test", "-run", "^$", "-bench", "^(BenchmarkBareEcho|BenchmarkDocumentedCall)$", "-benchtime", "2000x", "-benchmem",
+	out, err := exec.Command("go", "test", "-run", "^$", "-bench", "^(BenchmarkBareEcho|BenchmarkDocumentedCall)$", "-benchtime", "20000x", "-benchmem",
 		"./server", "./handlers").CombinedOutput()
 	found := regexp.MustCompile(`(?m)^Benchmark(\w+).* (\d+) allocs/op`).FindAllStringSubmatch(string(out), -1)
 	if err != nil {
