@@ -17,12 +17,13 @@ type account struct {
 
 	configured atomic.Bool // made by Put
 	adopted    bool        // made by Adopt; never changes
-	origin     knot.Client // what reset goes back to; changes under mu
 
-	// What changes with each request stands apart from what each request reads: two
-	// processors that share a line of memory wait for each other.
-	used     atomic.Int64 // real time of the last session, or of its making, in nanoseconds
+	// The origin, which no request looks at, keeps what each request reads apart from what
+	// each changes: two processors that share a line of memory wait for each other.
+	origin knot.Client // what reset goes back to; changes under mu
+
 	mu       sync.Mutex
+	used     atomic.Int64 // real time of the last session, or of its making, in nanoseconds; changes without mu
 	ids      idSource
 	sessions sessions
 	dropped  uint64 // sessions that went because of a bound
@@ -98,8 +99,8 @@ func (a *account) at(real time.Time) time.Time {
 }
 
 // CreateSession issues a session to a client at a point of real time, and returns its
-// id. It keeps its own copy of the request, long values cut off. The error is
-// knot.ErrUnknownClient or that of the source of randomness.
+// id. It keeps its own copy of the product, the user and the card, long ones cut off. The
+// error is knot.ErrUnknownClient or that of the source of randomness.
 func (s *Store) CreateSession(clientID string, r *knot.SessionRequest, now time.Time) (string, error) {
 	a, err := s.account(clientID)
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 // concurrent use.
 type idSource func() (uuid.UUID, error)
 
-// newIDSource returns a random source, or with a seed one that is the same for
-// the same seed and client in every process.
+// newIDSource returns a stream with a random key, or with a seed one that is the same
+// for the same seed and client in every process.
 func newIDSource(clientID string, seed knot.Seed) idSource {
 	var key [32]byte
 	if seed.IsSet {

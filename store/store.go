@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"crypto/subtle"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -49,9 +50,10 @@ type Store struct {
 
 	mu        sync.Mutex // held by who changes the clients
 	clients   accounts
-	adopted   int      // of them made by Adopt
-	strangers *account // stands in for callers that are no client
-	dropped   uint64   // sessions that clients lost that are no more
+	adopted   int       // of them made by Adopt
+	allInUse  time.Time // until then none of these can be idle; spares callers who are too many the search
+	strangers *account  // stands in for callers that are no client
+	dropped   uint64    // sessions that clients had lost which are gone themselves
 
 	secrets secrets
 
@@ -129,7 +131,7 @@ func (s *Store) add(c knot.Client) (evicted string, err error) {
 		return "", fmt.Errorf("%w: %q", knot.ErrClientExists, c.ID)
 	}
 	if s.clients.len() >= MaxClients {
-		if evicted = s.evictIdlest(func(a *account) bool { return !a.configured.Load() }); evicted == "" {
+		if evicted, _ = s.evictIdlest(func(a *account) bool { return !a.configured.Load() }); evicted == "" {
 			return "", fmt.Errorf("%w: %d", knot.ErrTooManyClients, MaxClients)
 		}
 	}
@@ -138,18 +140,23 @@ func (s *Store) add(c knot.Client) (evicted string, err error) {
 }
 
 // evictIdlest removes the client, of those meant, that has had no session for the
-// longest time, if that is as long as IdleTime, and returns its id, else "".
-func (s *Store) evictIdlest(isMeant func(*account) bool) (idlest string) {
-	before := s.config.Now().Add(-IdleTime).UnixNano()
+// longest time, if that is as long as IdleTime, and returns its id. Else it returns ""
+// and when that will be so at the earliest.
+func (s *Store) evictIdlest(isMeant func(*account) bool) (id string, next time.Time) {
+	idlest, since := "", int64(math.MaxInt64)
 	for id, a := range s.clients.all() {
-		if used := a.used.Load(); used <= before && isMeant(a) {
-			before, idlest = used, id
+		if used := a.used.Load(); used < since && isMeant(a) {
+			idlest, since = id, used
 		}
 	}
-	if idlest != "" {
-		s.remove(idlest)
+	if idlest == "" {
+		return "", time.Time{}
 	}
-	return idlest
+	if next = time.Unix(0, since).Add(IdleTime); next.After(s.config.Now()) {
+		return "", next
+	}
+	s.remove(idlest)
+	return idlest, time.Time{}
 }
 
 func (s *Store) tellEvicted(id string) {
@@ -301,7 +308,10 @@ func (s *Store) adopt(id string) (c knot.Client, evicted string, err error) {
 		return *a.client.Load(), "", nil
 	}
 	if s.adopted >= MaxAdopted || s.clients.len() >= MaxClients {
-		if evicted = s.evictIdlest(func(a *account) bool { return a.adopted }); evicted == "" {
+		if s.adopted == 0 || s.config.Now().Before(s.allInUse) {
+			return knot.Client{}, "", knot.AuthFailed
+		}
+		if evicted, s.allInUse = s.evictIdlest(func(a *account) bool { return a.adopted }); evicted == "" {
 			return knot.Client{}, "", knot.AuthFailed
 		}
 	}
