@@ -119,44 +119,61 @@ func TestLimitsEndWhatHasBegun(t *testing.T) {
 	wantReadable(t, c, other)
 }
 
-// While limits strike, a read that is to end does, and the next one is free again.
+// A limit that strikes in the very moment in which it is lifted, and another passes, does
+// not undo what was noted last.
 func TestLimitsStrikeWhileTheyMove(t *testing.T) {
 	t.Parallel()
-	var d deadlines
-	c, other := pair(t, &d)
-	soon := time.Now().Add(time.Hour)
-	done := make(chan struct{})
-	var striking sync.WaitGroup
-	striking.Go(func() {
-		for {
-			select {
-			case <-done:
-				return
-			default:
-				d.strike(soon.Add(time.Hour))
-			}
-		}
-	})
-	for range 5000 {
-		ended := make(chan error, 1)
-		go func() { ended <- readByte(c) }()
-		for _, limit := range []time.Time{soon, {}, time.Unix(1, 0)} {
-			if err := c.SetReadDeadline(limit); err != nil {
-				t.Fatal(err)
-			}
-		}
+	began := time.Now()
+	entered, leave := make(chan bool, 1), make(chan bool)
+	var last time.Time
+	l := limit{began: began, set: func(t time.Time) error {
 		select {
-		case err := <-ended:
-			if !errors.Is(err, os.ErrDeadlineExceeded) {
-				t.Fatalf("read: %v, want that the limit is exceeded", err)
-			}
-		case <-time.After(10 * time.Second):
-			t.Fatal("a read goes on although its limit has passed")
+		case entered <- true: // the first holds up those who come later
+			<-leave
+		default:
+		}
+		last = t
+		return nil
+	}}
+	l.inUse.Add(1) // somebody reads
+	var all sync.WaitGroup
+	concurrently := func(do func(), at int64) {
+		all.Go(do)
+		for l.at.Load() != at {
+			runtime.Gosched()
 		}
 	}
-	close(done)
-	striking.Wait()
-	wantReadable(t, c, other)
+	_ = l.note(began.Add(time.Second))
+	concurrently(func() { l.strike(began.Add(time.Minute)) }, struck)
+	<-entered
+	concurrently(func() { _ = l.note(time.Time{}) }, never)
+	concurrently(func() { _ = l.note(time.Unix(1, 0)) }, struck)
+	close(leave)
+	all.Wait()
+	if !last.Equal(began) {
+		t.Errorf("the connection has the limit %v, want one in the past", last)
+	}
+	if err := l.note(time.Time{}); err != nil || !last.IsZero() {
+		t.Errorf("the connection has the limit %v after it was lifted, want none", last)
+	}
+}
+
+// Of what passes while nobody reads, and is lifted before somebody does, the connection
+// learns nothing.
+func TestLimitsAreMostlyOnlyNoted(t *testing.T) {
+	t.Parallel()
+	calls := 0
+	l := limit{began: time.Now(), set: func(time.Time) error { calls++; return nil }}
+	read := func([]byte) (int, error) { return 0, nil }
+	_, _ = l.within(read, nil)
+	_ = l.note(time.Unix(1, 0))
+	if _, err := l.within(read, nil); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("read after the limit: %v, want that it is exceeded", err)
+	}
+	_ = l.note(time.Time{})
+	if _, err := l.within(read, nil); err != nil || calls != 0 {
+		t.Errorf("read: %v, the connection was asked %d times; want no error, and never", err, calls)
+	}
 }
 
 // wantReadable lifts the limit of a connection and reads what its other end writes.
