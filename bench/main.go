@@ -21,6 +21,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 )
 
@@ -57,7 +58,7 @@ func run(args []string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	program, err := build(dir, ".")
+	program, err := build(dir, "knot-sandbox", ".", released...)
 	if err != nil {
 		return err
 	}
@@ -67,15 +68,18 @@ func run(args []string) error {
 	return compare(dir, program, *rounds, *connections, *requests, *window)
 }
 
-// build compiles a command of the project as the program is released, and returns its
-// path.
-func build(dir, folder string) (string, error) {
-	command := filepath.Join(dir, "knot-sandbox")
-	if folder != "." {
-		command = filepath.Join(dir, filepath.Base(folder))
+// released are the flags with which the program is released, linked statically.
+var released = []string{"-trimpath", "-buildvcs=false", "-ldflags", "-s -w"}
+
+// build compiles a command of the project and returns its path: with the flags of a
+// release, or without flags as go does unasked, which with a C compiler at hand is linked
+// dynamically.
+func build(dir, name, folder string, flags ...string) (string, error) {
+	command := filepath.Join(dir, name)
+	cmd := exec.Command("go", slices.Concat([]string{"build"}, flags, []string{"-o", command, folder})...)
+	if len(flags) > 0 {
+		cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")
 	}
-	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", command, folder)
-	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build %s: %w\n%s", folder, err, out)
 	}
