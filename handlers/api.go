@@ -61,10 +61,13 @@ type Config struct {
 // API is the emulated API, an http.Handler. It is safe for concurrent use;
 // make one with New.
 type API struct {
-	config   Config
-	router   *echo.Echo
-	large    chan struct{} // a place for each large body
-	_        [64]byte      // apart from what each request reads: two processors that share a line of memory wait for each other
+	config Config
+	router *echo.Echo
+	large  chan struct{} // a place for each large body
+
+	// Apart from what each request reads: two processors that share a line of memory, of
+	// mostly 64 bytes, wait for each other.
+	_        [64]byte
 	requests atomic.Uint64 // that came in
 }
 

@@ -5,8 +5,11 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"knotsandbox/bench/floor"
+	"knotsandbox/handlers"
+	"knotsandbox/knot"
 )
 
 // documentedBody is the body of the vendor's example.
@@ -24,10 +27,11 @@ func (d discard) WriteString(s string) (int, error) {
 func (d discard) WriteHeader(int) {}
 
 // benchmark calls a handler with the same request over and over.
-func benchmark(b *testing.B, h http.Handler, body string, headers ...string) {
+func benchmark(b *testing.B, h http.Handler, call, body string, headers ...string) {
 	b.Helper()
-	r := newRequest(b, "http://localhost/session/create", "", headers...)
-	r.RequestURI = "/session/create"
+	method, path, _ := strings.Cut(call, " ")
+	r := newRequest(b, "http://localhost"+path, "", headers...)
+	r.Method, r.RequestURI = method, path
 	r.ContentLength = int64(len(body))
 	reader := strings.NewReader(body)
 	r.Body = io.NopCloser(reader)
@@ -53,10 +57,10 @@ func BenchmarkCreateSession(b *testing.B) {
 		{"TypeRequired, no JSON", documentedBody + "}", good},
 		{"TypeRequired", with(`"type":"card_switcher",`, ""), good},
 		{"InvalidProductType", with("card_switcher", "vault"), good},
-		{"ExternalUserIDRequired", with(`"123abc"`, "null"), good},
-		{"InvalidExternalUserID", with(`"123abc"`, "true"), good},
-		{"CardIDRequired", with(`"81n9al10a0ayn13"`, "null"), good},
-		{"InvalidCardID", with(`"81n9al10a0ayn13"`, "true"), good},
+		{"ExternalUserIdRequired", with(`"123abc"`, "null"), good},
+		{"InvalidExternalUserId", with(`"123abc"`, "true"), good},
+		{"CardIdRequired", with(`"81n9al10a0ayn13"`, "null"), good},
+		{"InvalidCardId", with(`"81n9al10a0ayn13"`, "true"), good},
 		{"InvalidPhoneNumber", with("+1", "1"), good},
 		{"InvalidEmail", with("@", "."), good},
 		{"InvalidCard", with(`{"blocked":false,"has_funds":true}`, "1"), good},
@@ -65,9 +69,22 @@ func BenchmarkCreateSession(b *testing.B) {
 		{"InvalidProcessorToken", with(`"processor-production-0asd1-a92nc"`, "1"), good},
 		{"NoAccess", session, basic("limited", "a secret")},
 	} {
-		b.Run(c.name, func(b *testing.B) { benchmark(b, api, c.body, "Authorization", c.authorization) })
+		b.Run(c.name, func(b *testing.B) {
+			benchmark(b, api, "POST /session/create", c.body, "Authorization", c.authorization)
+		})
 	}
+	b.Run("RouteNotFound", func(b *testing.B) { benchmark(b, api, "POST /session", documentedBody) })
+	b.Run("MethodNotAllowed", func(b *testing.B) { benchmark(b, api, "PUT /session/create", documentedBody) })
+	b.Run("PayloadTooLarge", func(b *testing.B) {
+		benchmark(b, newAPI(b, func(c *handlers.Config) { c.MaxBody = 100 }), "POST /session/create", documentedBody)
+	})
+	b.Run("RateLimited", func(b *testing.B) {
+		limited := newAPI(b, func(c *handlers.Config) { c.RateLimit = knot.RateLimit{Requests: 1, Per: time.Hour} })
+		benchmark(b, limited, "POST /session/create", documentedBody, "Authorization", good)
+	})
 }
 
 // The floor.
-func BenchmarkBareEcho(b *testing.B) { benchmark(b, floor.New(nil), documentedBody) }
+func BenchmarkBareEcho(b *testing.B) {
+	benchmark(b, floor.New(nil), "POST /session/create", documentedBody)
+}
