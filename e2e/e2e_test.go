@@ -61,7 +61,7 @@ export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export KNOT_SANDBOX_LISTEN="$KNOT_SANDBOX_LISTEN" KNOT_SANDBOX_ADDRESS_FILE="$KNOT_SANDBOX_ADDRESS_FILE"
 export KNOT_SANDBOX_TLS_DIR="$KNOT_SANDBOX_TLS_DIR"
 options=
-for name in $(env | sed -n 's/^\(KNOT_[A-Z_]*\|PORT\|HOME\|XDG_DATA_HOME\|GOGC\|GODEBUG\)=.*/\1/p'); do options="$options --env $name"; done
+for name in $(env | sed -n 's/^\(KNOT_[A-Z_]*\|PORT\|HOME\|XDG_DATA_HOME\|GOGC\|GOMAXPROCS\|GODEBUG\)=.*/\1/p'); do options="$options --env $name"; done
 case $PWD in TMP/*) options="$options --workdir $PWD" ;; esac
 exec docker run --rm --network host --user "$(id -u):$(id -g)" --volume TMP:TMP $options IMAGE "$@"
 `
