@@ -19,11 +19,11 @@ bench:
 	go test -run '^$$' -bench . -benchmem ./...
 	go run ./bench
 
-# Made in the folder of temporary files, so that the profile names no other.
+# Made in a folder for temporary files, since the profile names it.
 profile:
-	CGO_ENABLED=0 go test -trimpath -c -o /tmp/knot-sandbox.test ./server
-	/tmp/knot-sandbox.test -test.run '^$$' -test.bench InMemory/sandbox -test.benchtime 15s -test.cpuprofile default.pgo
-	rm /tmp/knot-sandbox.test
+	dir=$$(mktemp -d) && trap 'rm -r "$$dir"' EXIT && \
+	CGO_ENABLED=0 go test -trimpath -c -o "$$dir/test" ./server && \
+	"$$dir/test" -test.run '^$$' -test.bench InMemory/sandbox -test.benchtime 15s -test.cpuprofile default.pgo
 
 soak:
 	go run ./soak

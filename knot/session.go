@@ -23,7 +23,7 @@ type SessionRequest struct {
 // has been validated.
 func (r *SessionRequest) Product() Product { return Product(r.Type.Text()) }
 
-// Session is an issued session id with what of its request tells whose it is.
+// Session is an issued session id with its product, user and card.
 type Session struct {
 	ID             string // UUID v4 in lower case (observed)
 	ClientID       string

@@ -120,6 +120,7 @@ func (c *memoryConn) SetReadDeadline(t time.Time) error {
 	return nil
 }
 
+// SetDeadline sets the limit of reading; who writes never waits.
 func (c *memoryConn) SetDeadline(t time.Time) error    { return c.SetReadDeadline(t) }
 func (c *memoryConn) SetWriteDeadline(time.Time) error { return nil }
 func (c *memoryConn) LocalAddr() net.Addr              { return &net.TCPAddr{} }

@@ -54,7 +54,7 @@ func (s *Server) newMetrics() *metrics {
 }
 
 // newRegistry returns a registry of what is counted, and of what is to be had when it
-// is read.
+// is read. It panics if one of them is not as the library wants it.
 func (s *Server) newRegistry(counted ...prometheus.Collector) *prometheus.Registry {
 	r := prometheus.NewRegistry()
 	r.MustRegister(counted...)
