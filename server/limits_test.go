@@ -1,7 +1,6 @@
 package server_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +14,7 @@ import (
 	"knotsandbox/journal"
 	"knotsandbox/knot"
 	"knotsandbox/server"
+	"knotsandbox/server/servertest"
 )
 
 // patience is how long a test waits for what takes the limits of a test.
@@ -29,22 +29,9 @@ const (
 // limited runs a sandbox with time limits of the test's own, until it ends.
 func limited(t *testing.T, readHeader, read, write, idle time.Duration) *server.Server {
 	t.Helper()
-	s, err := server.New(server.Config{Listen: "127.0.0.1:0", Clients: clients()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.SetTimeLimits(readHeader, read, write, idle)
-	if err := s.Listen(); err != nil {
-		t.Fatal(err)
-	}
-	served := make(chan error, 1)
-	go func() { served <- s.Serve() }()
-	t.Cleanup(func() {
-		if err := errors.Join(s.Shutdown(context.Background()), <-served); err != nil {
-			t.Error(err)
-		}
+	return servertest.Start(t, server.Config{Clients: clients()}, func(s *server.Server) {
+		s.SetTimeLimits(readHeader, read, write, idle)
 	})
-	return s
 }
 
 // connect opens a connection, writes to it, and gives up after patience.

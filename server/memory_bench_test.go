@@ -1,4 +1,4 @@
-package server
+package server_test
 
 import (
 	"errors"
@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"knotsandbox/bench/floor"
-	"knotsandbox/knot"
+	"knotsandbox/server"
 )
 
 // The documented call through all of the HTTP layer but no network, of a bare echo
@@ -21,34 +21,27 @@ import (
 // docs/decisions/0023-profile.md.
 func BenchmarkInMemory(b *testing.B) {
 	b.Run("bare", func(b *testing.B) {
-		serveInMemory(b, &http.Server{Handler: floor.New(nil)}, func(l net.Listener) net.Listener { return l })
+		s := http.Server{Handler: floor.New(nil)}
+		serveInMemory(b, s.Serve)
 	})
 	b.Run("sandbox", func(b *testing.B) {
-		s, err := New(Config{Clients: []knot.Client{{ID: "a", SecretSHA256: knot.DigestOf("a"), Products: knot.AllProducts()}}})
+		s, err := server.New(server.Config{Clients: clients()})
 		if err != nil {
 			b.Fatal(err)
 		}
-		serveInMemory(b, s.emulated.server, s.limits.over)
+		serveInMemory(b, s.ServeFrom)
 	})
 }
 
-func serveInMemory(b *testing.B, s *http.Server, over func(net.Listener) net.Listener) {
+func serveInMemory(b *testing.B, serve func(net.Listener) error) {
 	b.Helper()
-	const body = `{"type":"card_switcher","external_user_id":"123abc","card_id":"81n9al10a0ayn13","phone_number":"+11234567890",` +
-		`"email":"ada.lovelace@gmail.com","card":{"blocked":false,"has_funds":true},"processor_token":"processor-production-0asd1-a92nc"}`
 	c := &memoryConn{left: b.N, gone: make(chan struct{})}
 	c.request = fmt.Appendf(nil, "POST /session/create HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic YTph\r\n"+
-		"Content-Type: application/json\r\nAccept: */*\r\nUser-Agent: bench\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+		"Content-Type: application/json\r\nAccept: */*\r\nUser-Agent: bench\r\nContent-Length: %d\r\n\r\n%s", len(documentedBody), documentedBody)
 	c.wake.L = &c.mu
-	l := memoryListener{conns: make(chan net.Conn, 1), closed: make(chan struct{})}
-	l.conns <- c
-	go func() {
-		<-c.gone
-		_ = s.Close()
-	}()
 	b.ReportAllocs()
 	b.ResetTimer()
-	if err := s.Serve(over(l)); !errors.Is(err, http.ErrServerClosed) {
+	if err := serve(&memoryListener{conn: c}); !errors.Is(err, net.ErrClosed) {
 		b.Fatal(err)
 	}
 	if !strings.HasPrefix(c.answer, "HTTP/1.1 200 ") {
@@ -126,24 +119,20 @@ func (c *memoryConn) SetWriteDeadline(time.Time) error { return nil }
 func (c *memoryConn) LocalAddr() net.Addr              { return &net.TCPAddr{} }
 func (c *memoryConn) RemoteAddr() net.Addr             { return &net.TCPAddr{} }
 
-// memoryListener hands out the connections that it is given.
+// memoryListener hands out one connection, and is closed when that is.
 type memoryListener struct {
-	conns  chan net.Conn
-	closed chan struct{}
+	conn       *memoryConn
+	isAccepted bool
 }
 
-func (l memoryListener) Accept() (net.Conn, error) {
-	select {
-	case c := <-l.conns:
-		return c, nil
-	case <-l.closed:
+func (l *memoryListener) Accept() (net.Conn, error) {
+	if l.isAccepted {
+		<-l.conn.gone
 		return nil, net.ErrClosed
 	}
+	l.isAccepted = true
+	return l.conn, nil
 }
 
-func (l memoryListener) Close() error {
-	close(l.closed)
-	return nil
-}
-
-func (l memoryListener) Addr() net.Addr { return &net.TCPAddr{} }
+func (l *memoryListener) Close() error   { return nil }
+func (l *memoryListener) Addr() net.Addr { return &net.TCPAddr{} }
