@@ -132,6 +132,11 @@ func median(results []result, of func(result) float64) float64 {
 	for _, r := range results {
 		values = append(values, of(r))
 	}
+	return middle(values)
+}
+
+// middle returns the median of values, and sorts them.
+func middle(values []float64) float64 {
 	slices.Sort(values)
 	return values[len(values)/2]
 }
@@ -217,9 +222,7 @@ func compareStarts(dir, program string) (usual, static float64, err error) {
 		}
 		usuals, statics = append(usuals, took[0]/took[1]), append(statics, took[2]/took[3])
 	}
-	slices.Sort(usuals)
-	slices.Sort(statics)
-	return usuals[starts/2], statics[starts/2], nil
+	return middle(usuals), middle(statics), nil
 }
 
 // moreAllocations returns how many allocations the sandbox makes for a request beyond

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"slices"
 	"strconv"
 	"time"
 )
@@ -185,7 +184,5 @@ func (l load) against(p, bare *process) (point, error) {
 			ratios, micros = append(ratios, r.cpu/floor.cpu), append(micros, r.cpu*10)
 		}
 	}
-	slices.Sort(ratios)
-	slices.Sort(micros)
-	return point{ratio: ratios[rounds/2], micro: micros[rounds/2]}, nil
+	return point{ratio: middle(ratios), micro: middle(micros)}, nil
 }
