@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"knotsandbox/near"
 )
 
 // SyntaxError says which word of a fault or rule is refused, and why.
@@ -25,13 +27,13 @@ func refuse(w word, format string, args ...any) *SyntaxError {
 // unknown refuses a word that is not among the valid ones: with the nearest of
 // candidates, if there is one, and always with the whole list of valid ones.
 func unknown(w word, kind, name string, candidates, valid []string) *SyntaxError {
-	near := nearest(name, candidates)
+	meant := near.To(name, candidates)
 	question := ""
-	if near != "" {
-		question = fmt.Sprintf(" did you mean %q?", near)
+	if meant != "" {
+		question = fmt.Sprintf(" did you mean %q?", meant)
 	}
 	err := refuse(w, "unknown %s %s;%s valid %s: %s", kind, show(name), question, plural(kind), strings.Join(valid, ", "))
-	err.Suggestion = near
+	err.Suggestion = meant
 	return err
 }
 
@@ -49,45 +51,6 @@ func show(text string) string {
 		text = string(runes[:limit]) + "…"
 	}
 	return fmt.Sprintf("%q", text)
-}
-
-// nearest returns the candidate with the smallest edit distance to name, whatever
-// the case, or "" when more than a third of it would have to change.
-func nearest(name string, candidates []string) string {
-	if len(name) > maxName {
-		return ""
-	}
-	best, least := "", max(1, len(name)/3)+1
-	for _, candidate := range candidates {
-		if d := distance(strings.ToLower(name), strings.ToLower(candidate)); d < least {
-			best, least = candidate, d
-		}
-	}
-	return best
-}
-
-// distance is the Levenshtein distance with neighbours swapped at the cost of one.
-func distance(a, b string) int {
-	before, row := make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		next := make([]int, len(b)+1)
-		next[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			next[j+1] = min(row[j]+cost, row[j+1]+1, next[j]+1)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				next[j+1] = min(next[j+1], before[j-1]+1)
-			}
-		}
-		before, row = row, next
-	}
-	return row[len(b)]
 }
 
 // sorted returns the words of several lists in one, in order.
