@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/alecthomas/kong"
-
 	"knotsandbox/server"
 )
 
@@ -67,23 +65,6 @@ func (c *configReader) control() server.Control {
 	return control
 }
 
-// toggle is a setting that can be given without a value, which means on.
-type toggle string
-
-// Decode reads the value, if one was given.
-//
-//nolint:unparam // the library's interface has the error
-func (t *toggle) Decode(ctx *kong.DecodeContext) error {
-	*t = "on"
-	if ctx.Scan.Peek().Type == kong.FlagValueToken {
-		*t = toggle(ctx.Scan.Pop().String())
-	}
-	return nil
-}
-
-// IsBool tells the library that the flag needs no value.
-func (toggle) IsBool() bool { return true }
-
 // tlsPort is the usual port by HTTPS.
 const tlsPort = "5669"
 
@@ -93,7 +74,7 @@ func (c *configReader) tls() server.TLS {
 	if c.TLS == "" || c.TLS == "off" {
 		return server.TLS{}
 	}
-	t := server.TLS{Listen: string(c.TLS), Dir: c.tlsDir()}
+	t := server.TLS{Listen: c.TLS, Dir: c.tlsDir()}
 	for name := range strings.FieldsFuncSeq(c.TLSNames, func(r rune) bool { return r == ',' || r == ' ' }) {
 		if strings.ContainsAny(name, "/:") && net.ParseIP(name) == nil {
 			c.fail("tls-names", fmt.Errorf("%q is not a host name", name))
@@ -108,7 +89,7 @@ func (c *configReader) tls() server.TLS {
 		t.Listen = net.JoinHostPort(host, port)
 	}
 	if !isAddress(t.Listen) {
-		c.fail("tls", fmt.Errorf("%q is not on, off or HOST:PORT", string(c.TLS)))
+		c.fail("tls", fmt.Errorf("%q is not on, off or HOST:PORT", c.TLS))
 	}
 	return t
 }

@@ -9,7 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/alecthomas/kong"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // The exit codes.
@@ -32,18 +33,18 @@ type program struct {
 
 // commandLine is the command line as the library reads it.
 type commandLine struct {
-	Version  bool     `help:"Print the version and exit."`
-	Settings settings `embed:""`
+	program
+	settings settings
+	flags    *pflag.FlagSet // one for each setting; commands share those that they heed
+	chosen   func(context.Context) error
+}
 
-	Serve       struct{}           `cmd:"" default:"1" help:"Serve the sandbox (the default)."`
-	Healthcheck healthcheckCommand `cmd:"" help:"Ask whether a sandbox is ready, and exit 1 if not."`
-	Wait        waitCommand        `cmd:"" help:"Wait until a sandbox is ready."`
-	Env         envCommand         `cmd:"" help:"Print the variables that a program needs to call the sandbox."`
-	Errors      errorsCommand      `cmd:"" help:"Print the error catalogue."`
-	Coverage    coverageCommand    `cmd:"" help:"Show which outcomes the calls to a running sandbox have met, and exit 3 if one is missing."`
-	VersionOf   struct{}           `cmd:"" name:"version" help:"Print the version."`
-
-	command string // the one that was given; empty if the library has answered already, as it does for --help
+// verb is a command of the program.
+type verb interface {
+	// flags adds the flags that are the command's own.
+	flags(f *pflag.FlagSet)
+	// run does what the command is for.
+	run(ctx context.Context, cl *commandLine) error
 }
 
 // usageError is an error that is the user's to correct.
@@ -76,121 +77,91 @@ func run(ctx context.Context, p program) int {
 }
 
 func (p program) run(ctx context.Context) error {
-	cl, err := p.parse(p.environment)
-	switch {
-	case err != nil || cl.command == "":
+	cl, err := p.parse()
+	if err != nil || cl.chosen == nil {
 		return err
 	}
-	if err := p.refuseMeaningless(cl.command); err != nil {
-		return err
-	}
-	switch {
-	case cl.Version || cl.command == "version":
-		fmt.Fprintln(p.stdout, "knot-sandbox", versionText())
-		return nil
-	case cl.command == "errors":
-		return cl.Errors.run(p)
-	}
-	if cl.isToldWhere() {
-		cl.Settings.Config = "" // a file that is broken now says nothing against the sandbox
-	}
-	c, err := p.readSettings(cl)
-	if err != nil {
-		return err
-	}
-	switch cl.command {
-	case "coverage":
-		return cl.Coverage.run(ctx, c)
-	case "healthcheck":
-		return cl.Healthcheck.run(ctx, c)
-	case "wait":
-		return cl.Wait.run(ctx, c)
-	case "env":
-		return cl.Env.run(ctx, c)
-	}
-	s, err := c.newServer()
-	if err != nil {
-		return err
-	}
-	return c.explain(serve(ctx, s, p.stdout, c.watch))
+	return cl.chosen(ctx)
 }
 
-// isToldWhere reports whether a command that asks for a sandbox is told where it is,
-// without the configuration file.
-func (cl commandLine) isToldWhere() bool {
-	switch cl.command {
-	case "healthcheck":
-		return cl.Healthcheck.URL != "" || cl.Settings.AddressFile != ""
-	case "wait":
-		return cl.Wait.URL != "" || cl.Settings.AddressFile != ""
+// parse reads the arguments. Nothing is chosen if that has answered already, as it does
+// for --help.
+func (p program) parse() (*commandLine, error) {
+	cl := &commandLine{program: p}
+	cl.flags = cl.settings.flags()
+	root := cl.root()
+	root.SetArgs(append([]string{}, p.args...)) // never nil, for which it would take those of the process
+	root.SetOut(p.stdout)
+	root.SetErr(p.stderr)
+	if err := root.Execute(); err != nil {
+		return nil, usageError{err}
 	}
-	return false
-}
-
-// heeded returns the flags of serve that another command heeds: those that tell where
-// a sandbox is and whom it knows.
-func heeded(command string) []string {
-	finding := []string{"listen", "config", "control", "control-token", "address-file"}
-	switch command {
-	case "healthcheck", "wait", "coverage":
-		return finding
-	case "env":
-		return append(finding, "client", "tls", "tls-dir", "tls-names")
-	}
-	return nil
-}
-
-// refuseMeaningless refuses flags that a command would not heed.
-func (p program) refuseMeaningless(command string) error {
-	if command == "serve" {
-		return nil
-	}
-	given, err := p.flags()
-	if err != nil {
-		return err
-	}
-	for _, name := range settingNames() {
-		if given.has(name) && !slices.Contains(heeded(command), name) {
-			return usageError{fmt.Errorf("--%s has no meaning for %s", name, command)}
-		}
-	}
-	return nil
-}
-
-// flags reads the arguments alone.
-func (p program) flags() (commandLine, error) {
-	return p.parse(func(string) (string, bool) { return "", false })
-}
-
-// parse reads the arguments; what they do not say is asked of resolve.
-func (p program) parse(resolve func(setting string) (string, bool)) (commandLine, error) {
-	var cl commandLine
-	done := false
-	parser, err := kong.New(&cl,
-		kong.Name("knot-sandbox"),
-		kong.Description("A local stand-in for the Knot API: run it offline, test against it, make it fail on purpose."),
-		kong.Writers(p.stdout, p.stderr),
-		kong.Exit(func(int) { done = true }),
-		kong.ValueFormatter(helpText),
-		kong.Resolvers(kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
-			if text, ok := resolve(flag.Name); ok {
-				return text, nil
-			}
-			return nil, nil // the library's word for "not known here"
-		})),
-	)
-	if err != nil {
-		return cl, fmt.Errorf("build command line: %w", err)
-	}
-	given, err := parser.Parse(p.args)
-	switch {
-	case done:
-		return cl, nil
-	case err != nil:
-		return cl, usageError{err}
-	}
-	cl.command = given.Command()
 	return cl, nil
+}
+
+// root returns the program's command, which serves, with all others under it.
+func (cl *commandLine) root() *cobra.Command {
+	finding := []string{"listen", "config", "control", "control-token", "address-file"}
+	root := cl.command(&rootCommand{}, "knot-sandbox", "", settingNames()...)
+	root.Long = "A local stand-in for the Knot API: run it offline, test against it, make it fail\non purpose."
+	root.SilenceErrors, root.SilenceUsage = true, true
+	root.SetFlagErrorFunc(explainFlag)
+	root.SetUsageFunc(printUsage)
+	root.AddCommand(
+		cl.command(serveCommand{}, "serve", "Serve the sandbox (the default).", settingNames()...),
+		cl.command(&healthcheckCommand{}, "healthcheck", "Ask whether a sandbox is ready, and exit 1 if not.", finding...),
+		cl.command(&waitCommand{}, "wait", "Wait until a sandbox is ready.", finding...),
+		cl.command(&envCommand{}, "env", "Print the variables that a program needs to call the sandbox.",
+			append(finding, "client", "tls", "tls-dir", "tls-names")...),
+		cl.command(&errorsCommand{}, "errors", "Print the error catalogue."),
+		cl.command(&coverageCommand{}, "coverage", "Show which outcomes were met, and exit 3 if a required one was not.", finding...),
+		cl.command(versionCommand{}, "version", "Print the version."),
+	)
+	return root
+}
+
+// command returns the command of a verb, with the flags of the settings that it heeds.
+func (cl *commandLine) command(v verb, name, short string, heeded ...string) *cobra.Command {
+	c := &cobra.Command{
+		Use: name, Short: short, Args: refuseArguments,
+		Run: func(*cobra.Command, []string) {
+			cl.chosen = func(ctx context.Context) error { return v.run(ctx, cl) }
+		},
+	}
+	c.Flags().SortFlags = false
+	c.Flags().BoolP("help", "h", false, "Print this help and exit.")
+	v.flags(c.Flags())
+	for _, setting := range heeded {
+		c.Flags().AddFlag(cl.flags.Lookup(setting))
+	}
+	return c
+}
+
+// rootCommand is the program without a command.
+type rootCommand struct {
+	serveCommand
+	isVersion bool
+}
+
+func (cmd *rootCommand) flags(f *pflag.FlagSet) {
+	f.BoolVar(&cmd.isVersion, "version", false, "Print the version and exit.")
+}
+
+func (cmd *rootCommand) run(ctx context.Context, cl *commandLine) error {
+	if cmd.isVersion {
+		return versionCommand{}.run(ctx, cl)
+	}
+	return cmd.serveCommand.run(ctx, cl)
+}
+
+// versionCommand prints the version.
+type versionCommand struct{}
+
+func (versionCommand) flags(*pflag.FlagSet) {}
+
+func (versionCommand) run(_ context.Context, cl *commandLine) error {
+	fmt.Fprintln(cl.stdout, "knot-sandbox", versionText())
+	return nil
 }
 
 // environment returns a setting from the environment. Lists are gathered from
@@ -207,8 +178,8 @@ func (p program) environment(setting string) (string, bool) {
 func (p program) unknownVariables() []string {
 	var names []string
 	for name := range p.env {
-		isKnown := slices.ContainsFunc(settingNames(), func(setting string) bool { return variable(setting) == name })
-		if strings.HasPrefix(name, variablePrefix) && !isKnown {
+		isOurs := strings.HasPrefix(name, variablePrefix)
+		if isOurs && !slices.ContainsFunc(settingNames(), func(setting string) bool { return variable(setting) == name }) {
 			names = append(names, name)
 		}
 	}
@@ -224,14 +195,6 @@ func variable(setting string) string {
 		setting += "s"
 	}
 	return variablePrefix + strings.ToUpper(strings.ReplaceAll(setting, "-", "_"))
-}
-
-// helpText adds the variable to a setting's help.
-func helpText(v *kong.Value) string {
-	if v.Flag == nil || !isSetting(v.Name) {
-		return v.Help
-	}
-	return fmt.Sprintf("%s ($%s)", v.Help, variable(v.Name))
 }
 
 // versionText returns the version and, for a build from a checkout, its revision.

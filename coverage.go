@@ -8,13 +8,21 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/spf13/pflag"
 )
 
 // coverageCommand asks a running sandbox which outcomes were met.
 type coverageCommand struct {
 	target
-	ClientID string   `name:"client-id" placeholder:"ID" help:"Of this client alone. Default: of all callers."`
-	Require  []string `sep:"none" placeholder:"WHAT" help:"What has to be met: documented, all, or names, separated by commas."`
+	clientID string
+	require  []string
+}
+
+func (cmd *coverageCommand) flags(f *pflag.FlagSet) {
+	cmd.target.flags(f)
+	f.Var(word{to: &cmd.clientID, form: "ID"}, "client-id", "Of this client alone. Default: of all callers.")
+	f.Var(words{&cmd.require, "WHAT"}, "require", "What has to be met: documented, all, or names, separated by commas.")
 }
 
 // What can be required beside single names.
@@ -33,10 +41,14 @@ type covered struct {
 }
 
 // run prints the table and fails if something required is missing.
-func (cmd coverageCommand) run(ctx context.Context, c *configReader) error {
+func (cmd *coverageCommand) run(ctx context.Context, cl *commandLine) error {
+	c, err := cl.readSettings()
+	if err != nil {
+		return err
+	}
 	query := url.Values{"as": {"text"}}
-	if cmd.ClientID != "" {
-		query.Set("client", cmd.ClientID)
+	if cmd.clientID != "" {
+		query.Set("client", cmd.clientID)
 	}
 	table, err := c.ask(ctx, cmd.target, "/coverage", query)
 	if err != nil {
@@ -51,7 +63,7 @@ func (cmd coverageCommand) run(ctx context.Context, c *configReader) error {
 	if err := json.Unmarshal(answer, &met); err != nil {
 		return fmt.Errorf("coverage: read answer: %w", err)
 	}
-	missed, err := met.missed(splitAll(cmd.Require))
+	missed, err := met.missed(splitAll(cmd.require))
 	if err != nil {
 		return usageError{err}
 	}

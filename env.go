@@ -10,24 +10,30 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/spf13/pflag"
+
 	"knotsandbox/certs"
 	"knotsandbox/knot"
 )
 
 // envCommand prints the variables that a program under test needs.
-type envCommand struct {
-	As string `enum:"shell,dotenv,json" default:"shell" help:"Form: shell, dotenv or json."`
-}
+type envCommand struct{ as string }
+
+func (cmd *envCommand) flags(f *pflag.FlagSet) { asFlag(f, &cmd.as, "shell", "dotenv", "json") }
 
 // programVariable is a variable of a program that calls the sandbox.
 type programVariable struct{ name, value string }
 
-func (cmd envCommand) run(ctx context.Context, c *configReader) error {
+func (cmd *envCommand) run(ctx context.Context, cl *commandLine) error {
+	c, err := cl.readSettings()
+	if err != nil {
+		return err
+	}
 	variables, err := c.programVariables(ctx)
 	if err != nil {
 		return fmt.Errorf("env: %w", err)
 	}
-	if cmd.As == "json" {
+	if cmd.as == "json" {
 		values := map[string]string{}
 		for _, v := range variables {
 			values[v.name] = v.value
@@ -37,7 +43,7 @@ func (cmd envCommand) run(ctx context.Context, c *configReader) error {
 		return encoder.Encode(values)
 	}
 	for _, v := range variables {
-		if cmd.As == "dotenv" {
+		if cmd.as == "dotenv" {
 			fmt.Fprintf(c.stdout, "%s=%s\n", v.name, dotenvQuoted(v.value))
 		} else {
 			fmt.Fprintf(c.stdout, "export %s=%s\n", v.name, shellQuoted(v.value))

@@ -14,12 +14,26 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/spf13/pflag"
+
 	"knotsandbox/server"
 )
 
 // target is how a command finds a running sandbox.
-type target struct {
-	URL string `name:"url" placeholder:"URL" help:"Of the sandbox. Default: where --address-file, --control and --listen say."`
+type target struct{ url string }
+
+func (t *target) flags(f *pflag.FlagSet) {
+	f.Var(word{to: &t.url, form: "URL"}, "url", "Of the sandbox. Default: where --address-file, --control and --listen say.")
+}
+
+// readSettings reads the settings, without the configuration file if the sandbox is found
+// without it: one that is broken now says nothing against the sandbox.
+func (t *target) readSettings(cl *commandLine) (*configReader, error) {
+	cl.fill(cl.environment)
+	if t.url != "" || cl.settings.AddressFile != "" {
+		return cl.readFile("")
+	}
+	return cl.readFile(cl.settings.Config)
 }
 
 // patience is how long a command waits for one answer.
@@ -30,7 +44,7 @@ var errNobody = errors.New("no sandbox answers; start one, or say with --url whe
 
 // ask asks the control API of the sandbox that a command means.
 func (c *configReader) ask(ctx context.Context, t target, route string, query url.Values) ([]byte, error) {
-	base, err := c.controlURL(t.URL)
+	base, err := c.controlURL(t.url)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/spf13/cobra"
+
 	_ "knotsandbox/pace"
 )
 
@@ -22,6 +24,7 @@ func environment(pairs []string) map[string]string {
 }
 
 func main() {
+	cobra.MousetrapHelpText = "" // who starts it from a desktop wants it to serve
 	ctx, cancel := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)

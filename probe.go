@@ -8,12 +8,18 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/spf13/pflag"
 )
 
 // healthcheckCommand asks whether a sandbox is ready, as a container's health check.
 type healthcheckCommand struct{ target }
 
-func (cmd healthcheckCommand) run(ctx context.Context, c *configReader) error {
+func (cmd *healthcheckCommand) run(ctx context.Context, cl *commandLine) error {
+	c, err := cmd.readSettings(cl)
+	if err != nil {
+		return err
+	}
 	if err := c.probe(ctx, cmd.target); err != nil {
 		return fmt.Errorf("healthcheck: %w", err)
 	}
@@ -23,14 +29,23 @@ func (cmd healthcheckCommand) run(ctx context.Context, c *configReader) error {
 // waitCommand waits until a sandbox is ready.
 type waitCommand struct {
 	target
-	Timeout time.Duration `default:"30s" help:"How long to wait."`
+	timeout time.Duration
+}
+
+func (cmd *waitCommand) flags(f *pflag.FlagSet) {
+	cmd.target.flags(f)
+	f.DurationVar(&cmd.timeout, "timeout", 30*time.Second, "How long to wait.")
 }
 
 // waitInterval is how often a sandbox that is not ready is asked again.
 const waitInterval = 100 * time.Millisecond
 
-func (cmd waitCommand) run(ctx context.Context, c *configReader) error {
-	ctx, cancel := context.WithTimeout(ctx, cmd.Timeout)
+func (cmd *waitCommand) run(ctx context.Context, cl *commandLine) error {
+	c, err := cmd.readSettings(cl)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, cmd.timeout)
 	defer cancel()
 	again := time.NewTicker(waitInterval)
 	defer again.Stop()
@@ -42,7 +57,7 @@ func (cmd waitCommand) run(ctx context.Context, c *configReader) error {
 		select {
 		case <-again.C:
 		case <-ctx.Done():
-			return fmt.Errorf("wait: not ready after %v: %w", cmd.Timeout, err)
+			return fmt.Errorf("wait: not ready after %v: %w", cmd.timeout, err)
 		}
 	}
 }
@@ -50,8 +65,8 @@ func (cmd waitCommand) run(ctx context.Context, c *configReader) error {
 // probe reports why a sandbox is not ready. Where the control API is somewhere
 // else, or off, the emulated one tells.
 func (c *configReader) probe(ctx context.Context, t target) error {
-	base, err := givenURL(t.URL)
-	if t.URL == "" {
+	base, err := givenURL(t.url)
+	if t.url == "" {
 		base, err = c.emulatedURL()
 	}
 	if err != nil {

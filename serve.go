@@ -7,10 +7,29 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/pflag"
+
 	"knotsandbox/faults"
 	"knotsandbox/knot"
 	"knotsandbox/server"
 )
+
+// serveCommand serves the sandbox.
+type serveCommand struct{}
+
+func (serveCommand) flags(*pflag.FlagSet) {}
+
+func (serveCommand) run(ctx context.Context, cl *commandLine) error {
+	c, err := cl.readSettings()
+	if err != nil {
+		return err
+	}
+	s, err := c.newServer()
+	if err != nil {
+		return err
+	}
+	return c.explain(serve(ctx, s, cl.stdout, c.watch))
+}
 
 // serve runs the sandbox until ctx ends, then drains it. Meanwhile watch looks after
 // it.

@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/spf13/pflag"
 
 	"knotsandbox/fixtures"
 	"knotsandbox/journal"
@@ -22,26 +23,57 @@ import (
 // All are texts here, so that a bad value is refused in the same words
 // wherever it comes from.
 type settings struct {
-	Listen       string   `placeholder:"HOST:PORT" help:"Address to listen on, or its host or port alone; port 0 is any free port. Default: 127.0.0.1:5668, or port $$PORT."`
-	Config       string   `placeholder:"FILE" help:"Configuration file (YAML)."`
-	Client       []string `sep:"none" placeholder:"ID:SECRET" help:"Add a client with every product, or change the secret of one; repeatable. $$KNOT_CLIENT_ID and $$KNOT_SECRET add one, too."`
-	Auth         string   `placeholder:"strict|any" help:"Whether credentials must be configured ones. Default: strict."`
-	Seed         string   `placeholder:"N" help:"Make session ids reproducible."`
-	OutOfBand    string   `placeholder:"on|off" help:"Whether answers carry X-Sandbox-* headers. Default: on."`
-	MaxBody      string   `placeholder:"SIZE" help:"Largest request body, in bytes or as 8MiB. Default: 8MiB."`
-	RateLimit    string   `placeholder:"N/min" help:"How often a client may call, such as 60/min. Default: without limit."`
-	Fault        []string `sep:"none" placeholder:"RULE" help:"Arm a fault from the start, such as \"NoAccess times=2\"; repeatable."`
-	InlineFaults string   `placeholder:"DOORS" help:"By which doors a request can carry its own fault: all, header, value or off. Default: all."`
-	Journal      string   `placeholder:"N" help:"How many requests are kept of each client, for the journal. Default: 10000."`
-	JournalSize  string   `placeholder:"SIZE" help:"How much memory the journal takes in all. Default: 16MiB."`
-	Control      string   `placeholder:"on|off|HOST:PORT" help:"Where the control API is. Default: here, if only this machine can reach it or with a token."`
-	ControlToken string   `placeholder:"TOKEN" help:"What requests to the control API have to bear."`
-	TLS          toggle   `name:"tls" placeholder:"on|off|HOST:PORT" help:"Answer by HTTPS as well: on (port 5669), off or an address. Default: off."`
-	TLSDir       string   `name:"tls-dir" placeholder:"DIR" help:"Folder of the certificate authority, made there if there is none. Default: knot-sandbox/tls in the folder for data."`
-	TLSNames     string   `name:"tls-names" placeholder:"NAME,…" help:"More host names for the certificate."`
-	AddressFile  string   `placeholder:"PATH" help:"File to write the URL in use to."`
-	LogFormat    string   `placeholder:"text|json" help:"Form of the log on stderr. Default: text."`
-	LogLevel     string   `placeholder:"LEVEL" help:"debug, info, warn or error. Default: info."`
+	Listen       string
+	Config       string
+	Client       []string
+	Auth         string
+	Seed         string
+	OutOfBand    string
+	MaxBody      string
+	RateLimit    string
+	Fault        []string
+	InlineFaults string
+	Journal      string
+	JournalSize  string
+	Control      string
+	ControlToken string
+	TLS          string
+	TLSDir       string
+	TLSNames     string
+	AddressFile  string
+	LogFormat    string
+	LogLevel     string
+}
+
+// flags returns a flag for each setting.
+func (s *settings) flags() *pflag.FlagSet {
+	f := pflag.NewFlagSet("settings", pflag.ContinueOnError)
+	f.SortFlags = false
+	add := func(value pflag.Value, name, help string) {
+		f.Var(value, name, fmt.Sprintf("%s ($%s)", help, variable(name)))
+	}
+	add(word{to: &s.Listen, form: "HOST:PORT"}, "listen", "Address to listen on, or its host or port alone; port 0 is any free port. Default: 127.0.0.1:5668, or port $PORT.")
+	add(word{to: &s.Config, form: "FILE"}, "config", "Configuration file (YAML).")
+	add(words{&s.Client, "ID:SECRET"}, "client", "Add a client with every product, or change the secret of one; repeatable. $KNOT_CLIENT_ID and $KNOT_SECRET add one, too.")
+	add(word{to: &s.Auth, form: "strict|any"}, "auth", "Whether credentials must be configured ones. Default: strict.")
+	add(word{to: &s.Seed, form: "N"}, "seed", "Make session ids reproducible.")
+	add(word{to: &s.OutOfBand, form: "on|off"}, "out-of-band", "Whether answers carry X-Sandbox-* headers. Default: on.")
+	add(word{to: &s.MaxBody, form: "SIZE"}, "max-body", "Largest request body, in bytes or as 8MiB. Default: 8MiB.")
+	add(word{to: &s.RateLimit, form: "N/min"}, "rate-limit", "How often a client may call, such as 60/min. Default: without limit.")
+	add(words{&s.Fault, "RULE"}, "fault", "Arm a fault from the start, such as \"NoAccess times=2\"; repeatable.")
+	add(word{to: &s.InlineFaults, form: "DOORS"}, "inline-faults", "By which doors a request can carry its own fault: all, header, value or off. Default: all.")
+	add(word{to: &s.Journal, form: "N"}, "journal", "How many requests are kept of each client, for the journal. Default: 10000.")
+	add(word{to: &s.JournalSize, form: "SIZE"}, "journal-size", "How much memory the journal takes in all. Default: 16MiB.")
+	add(word{to: &s.Control, form: "on|off|HOST:PORT"}, "control", "Where the control API is. Default: here, if only this machine can reach it or with a token.")
+	add(word{to: &s.ControlToken, form: "TOKEN"}, "control-token", "What requests to the control API have to bear.")
+	add(word{to: &s.TLS, form: "on|off|HOST:PORT"}, "tls", "Answer by HTTPS as well: on (port 5669), off or an address. Default: off.")
+	add(word{to: &s.TLSDir, form: "DIR"}, "tls-dir", "Folder of the certificate authority, made there if there is none. Default: knot-sandbox/tls in the folder for data.")
+	add(word{to: &s.TLSNames, form: "NAME,NAME"}, "tls-names", "More host names for the certificate.")
+	add(word{to: &s.AddressFile, form: "PATH"}, "address-file", "File to write the URL in use to.")
+	add(word{to: &s.LogFormat, form: "text|json"}, "log-format", "Form of the log on stderr. Default: text.")
+	add(word{to: &s.LogLevel, form: "LEVEL"}, "log-level", "debug, info, warn or error. Default: info.")
+	f.Lookup("tls").NoOptDefVal = "on"
+	return f
 }
 
 // isSetting reports whether name is a flag of serve.
@@ -50,9 +82,7 @@ func isSetting(name string) bool { return slices.Contains(settingNames(), name) 
 // settingNames returns the flags of serve.
 var settingNames = sync.OnceValue(func() []string {
 	var names []string
-	for f := range reflect.TypeFor[settings]().Fields() {
-		names = append(names, kebab(f.Name))
-	}
+	new(settings).flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 	return names
 })
 
@@ -60,42 +90,35 @@ var settingNames = sync.OnceValue(func() []string {
 // and its entry in a file have the name in the plural.
 func isList(name string) bool { return name == "client" || name == "fault" }
 
-// kebab returns AddressFile as address-file and TLSDir as tls-dir.
-func kebab(name string) string {
-	isUpper := func(i int) bool { return i < len(name) && 'A' <= name[i] && name[i] <= 'Z' }
-	var b strings.Builder
-	for i := range len(name) {
-		if i > 0 && isUpper(i) && (!isUpper(i-1) || i+1 < len(name) && !isUpper(i+1)) {
-			b.WriteByte('-')
-		}
-		b.WriteByte(name[i])
-	}
-	return strings.ToLower(b.String())
+// readSettings completes what the flags say by variables, then by the configuration file.
+func (cl *commandLine) readSettings() (*configReader, error) {
+	cl.fill(cl.environment)
+	return cl.readFile(cl.settings.Config)
 }
 
-// readSettings reads flag, then variable, which are parsed already, then file.
-func (p program) readSettings(cl commandLine) (*configReader, error) {
-	file, content, err := loadFile(cl.Settings.Config)
+// readFile completes the settings by those of a file, if there is one.
+func (cl *commandLine) readFile(path string) (*configReader, error) {
+	file, content, err := loadFile(path)
 	if err != nil {
 		return nil, usageError{err}
 	}
-	c := &configReader{program: p, settings: cl.Settings, file: file, content: content}
-	if len(file.Settings) == 0 {
-		return c, nil
-	}
-	cl, err = p.parse(func(setting string) (string, bool) {
-		if text, ok := p.environment(setting); ok {
+	cl.fill(func(setting string) (string, bool) {
+		if text, ok := cl.environment(setting); ok {
 			return text, true
 		}
 		s, ok := file.Settings[setting]
 		return s.Text, ok
 	})
-	if err != nil {
-		return nil, err
-	}
-	cl.Settings.Config = c.Config
-	c.settings = cl.Settings
-	return c, nil
+	return &configReader{program: cl.program, settings: cl.settings, flags: cl.flags, file: file, content: content}, nil
+}
+
+// fill gives the settings without a flag the values that source knows.
+func (cl *commandLine) fill(source func(setting string) (text string, ok bool)) {
+	cl.flags.VisitAll(func(f *pflag.Flag) {
+		if text, ok := source(f.Name); ok && !f.Changed {
+			_ = f.Value.Set(text) // takes any text
+		}
+	})
 }
 
 // newServer makes the sandbox that the settings describe.
@@ -151,6 +174,7 @@ func fileSettings() []string {
 type configReader struct {
 	program
 	settings
+	flags   *pflag.FlagSet // one for each setting
 	file    fixtures.File
 	content []byte // of the file
 	err     error
@@ -187,8 +211,7 @@ func (c *configReader) fail(setting string, err error) {
 
 // origin says where a setting came from, if it is not obvious.
 func (c *configReader) origin(setting string) string {
-	fromFlags, err := c.flags()
-	if err == nil && fromFlags.has(setting) {
+	if f := c.flags.Lookup(setting); f != nil && f.Changed {
 		return ""
 	}
 	if c.env[variable(setting)] != "" {
@@ -198,13 +221,6 @@ func (c *configReader) origin(setting string) string {
 		return fmt.Sprintf(" (from %s:%d)", c.file.Name, s.Line)
 	}
 	return ""
-}
-
-// has reports whether a setting has a value.
-func (cl commandLine) has(setting string) bool {
-	v := reflect.ValueOf(cl.Settings)
-	i := slices.Index(settingNames(), setting)
-	return i >= 0 && !v.Field(i).IsZero()
 }
 
 // list returns the items of a list setting from the environment, where they

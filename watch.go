@@ -71,11 +71,11 @@ func (w *watcher) look(path string) {
 }
 
 func (w *watcher) takeOver() error {
-	cl, err := w.parse(w.environment)
+	cl, err := w.parse()
 	if err != nil {
 		return err
 	}
-	c, err := w.readSettings(cl)
+	c, err := cl.readSettings()
 	if err != nil {
 		return err
 	}

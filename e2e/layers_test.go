@@ -36,7 +36,7 @@ var layers = map[string]struct {
 		ours:      []string{"knot", "faults", "journal", "conduct", "certs", "validation", "fixtures", "store", "handlers", "admin"},
 		libraries: []string{"github.com/prometheus/client_golang"},
 	},
-	".":                 {ours: []string{"knot", "faults", "journal", "certs", "fixtures", "pace", "server"}, libraries: []string{"github.com/alecthomas/kong"}},
+	".":                 {ours: []string{"knot", "faults", "journal", "certs", "fixtures", "near", "pace", "server"}, libraries: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"}},
 	"knottest":          {ours: []string{"knot", "faults", "journal", "conduct", "server"}},
 	"server/servertest": {ours: []string{"server"}},
 	"bench":             {ours: []string{"pause", "bench/floor"}},

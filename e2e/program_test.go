@@ -108,7 +108,7 @@ func TestVersionAndHelp(t *testing.T) {
 	if code != 0 || stderr != "" {
 		t.Errorf("--help: exit %d, stderr %q", code, stderr)
 	}
-	for _, want := range []string{"--listen=HOST:PORT", "$KNOT_SANDBOX_LISTEN", "--client=ID:SECRET", "--auth=strict|any", "--address-file=PATH", "--max-body=SIZE", "--log-format=text|json", "--log-level=LEVEL", "--config=FILE", "--out-of-band=on|off", "--seed=N", "--version"} {
+	for _, want := range []string{"--listen HOST:PORT", "$KNOT_SANDBOX_LISTEN", "--client ID:SECRET", "--auth strict|any", "--address-file PATH", "--max-body SIZE", "--log-format text|json", "--log-level LEVEL", "--config FILE", "--out-of-band on|off", "--seed N", "--version"} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("--help does not mention %s:\n%s", want, stdout)
 		}
@@ -124,8 +124,17 @@ func TestBadSettings(t *testing.T) {
 		file string
 		want string
 	}{
-		{args: []string{"--nope"}, want: "unknown flag --nope"},
-		{args: []string{"nope"}, want: "unexpected argument nope"},
+		{args: []string{"--nope"}, want: "unknown flag --nope\n"},
+		{args: []string{"--listn", "x"}, want: `unknown flag --listn, did you mean "--listen"?`},
+		{args: []string{"-x"}, want: "unknown shorthand flag: 'x' in -x"},
+		{args: []string{"--listen"}, want: "flag needs an argument: --listen"},
+		{args: []string{"nope"}, want: "unexpected argument nope\n"},
+		{args: []string{"--", "nope"}, want: "unexpected argument nope\n"},
+		{args: []string{"healthchek"}, want: `unexpected argument healthchek, did you mean "healthcheck"?`},
+		{args: []string{"serve", "wait"}, want: "unexpected argument wait\n"},
+		{args: []string{"wait", "--journal", "5"}, want: "--journal has no meaning for wait"},
+		{args: []string{"--journal", "5", "wait"}, want: "--journal has no meaning for wait"},
+		{args: []string{"errors", "--as", "yaml"}, want: `invalid argument "yaml" for "--as" flag: must be one of text, json`},
 		{args: []string{"--listen", "x y:1"}, want: `listen: "x y:1" is not HOST:PORT`},
 		{args: []string{"--listen", "127.0.0.1:99999"}, want: `listen: "127.0.0.1:99999" is not HOST:PORT`},
 		{args: []string{"--auth", "none"}, want: `auth: "none" is not one of strict, any`},
