@@ -204,7 +204,7 @@ func compareStarts(dir, program string) (usual, static float64, err error) {
 		return 0, 0, err
 	}
 	commands := [][]string{{usualProgram, "--listen"}, {usualBare, "bare"}, {program, "--listen"}, {bare, "bare"}}
-	const starts = 25
+	const starts = 100
 	var usuals, statics []float64
 	for round := range starts {
 		took := make([]float64, len(commands))
