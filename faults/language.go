@@ -109,7 +109,7 @@ func (l *Language) checkName(name string) error {
 	if !isName(name) {
 		return fmt.Errorf("want a letter, then letters, digits, - and _, at most %d in all", maxName)
 	}
-	if slices.Contains(slices.Concat(l.Names(), settings(), matchWords(), []string{wordThen, wordWell}), name) {
+	if l.outcomes[name] || slices.Contains(slices.Concat(gateways(), bareEffects(), settings(), matchWords(), []string{wordThen, wordWell}), name) {
 		return fmt.Errorf("the name is taken by the fault language")
 	}
 	return nil
