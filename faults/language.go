@@ -109,10 +109,16 @@ func (l *Language) checkName(name string) error {
 	if !isName(name) {
 		return fmt.Errorf("want a letter, then letters, digits, - and _, at most %d in all", maxName)
 	}
-	if l.outcomes[name] || slices.Contains(slices.Concat(gateways(), bareEffects(), settings(), matchWords(), []string{wordThen, wordWell}), name) {
+	if l.outcomes[name] || slices.Contains(reserved(), name) {
 		return fmt.Errorf("the name is taken by the fault language")
 	}
 	return nil
+}
+
+// reserved returns the words of the language itself, without the names of outcomes and
+// incidents.
+func reserved() []string {
+	return slices.Concat(gateways(), bareEffects(), settings(), matchWords(), []string{wordThen, wordWell})
 }
 
 const (

@@ -3,18 +3,20 @@ package near
 
 import "strings"
 
-// longest is the longest word that is looked at, in bytes.
+// longest is the longest word that is looked at, in bytes: the work grows with the product
+// of both lengths, and the word may come with a request.
 const longest = 64
 
 // To returns the candidate with the smallest edit distance to name, whatever the case,
-// or "" when more than a third of it would have to change.
+// or "" when more than a third of it would have to change, of a short word more than a
+// letter.
 func To(name string, candidates []string) string {
 	if len(name) > longest {
 		return ""
 	}
-	best, least := "", max(1, len(name)/3)+1
+	best, least, lower := "", max(1, len(name)/3)+1, strings.ToLower(name)
 	for _, candidate := range candidates {
-		if d := distance(strings.ToLower(name), strings.ToLower(candidate)); d < least {
+		if d := distance(lower, strings.ToLower(candidate)); d < least {
 			best, least = candidate, d
 		}
 	}
