@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"net"
 	"net/http"
 	"time"
 
@@ -17,12 +15,7 @@ func serveBare(address string, isDressed bool) error {
 		s.Handler = floor.New(dress)
 		s.ReadHeaderTimeout, s.ReadTimeout, s.WriteTimeout, s.IdleTimeout = 10*time.Second, time.Minute, 2*time.Minute, 2*time.Minute
 	}
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return err
-	}
-	fmt.Printf("bare echo is ready at http://%s\n", l.Addr())
-	return s.Serve(l)
+	return floor.Serve(address, s)
 }
 
 func dress(h http.Header) {

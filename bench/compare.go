@@ -123,8 +123,13 @@ func (s *measured) against(other *measured, of func(result) float64) (low, mid, 
 	for i := range s.results {
 		ratios = append(ratios, of(s.results[i])/of(other.results[i]))
 	}
-	slices.Sort(ratios)
-	return ratios[len(ratios)/4], ratios[len(ratios)/2], ratios[len(ratios)*3/4]
+	return quartiles(ratios)
+}
+
+// quartiles returns the quartiles and the median of values, and sorts them.
+func quartiles(values []float64) (low, mid, high float64) {
+	slices.Sort(values)
+	return values[len(values)/4], values[len(values)/2], values[len(values)*3/4]
 }
 
 func median(results []result, of func(result) float64) float64 {
@@ -137,15 +142,15 @@ func median(results []result, of func(result) float64) float64 {
 
 // middle returns the median of values, and sorts them.
 func middle(values []float64) float64 {
-	slices.Sort(values)
-	return values[len(values)/2]
+	_, mid, _ := quartiles(values)
+	return mid
 }
 
 // checkBudget prints what the sandbox costs beside what it may, and fails if that is more.
 func checkBudget(dir, program string, servers []*measured, connections, requests int) error {
 	bare, sandbox := servers[0], servers[1]
 	_, ratio, _ := sandbox.against(bare, cpu)
-	usual, static, err := compareStarts(dir, program)
+	start, err := compareStarts(dir)
 	if err != nil {
 		return err
 	}
@@ -161,13 +166,13 @@ func checkBudget(dir, program string, servers []*measured, connections, requests
 	if err != nil {
 		return err
 	}
-	fmt.Printf("\n%-62s %7.3g\n", "cold start to the first session, both linked statically", static)
+	fmt.Println()
 	missed := 0
 	for _, row := range []struct {
 		what     string
 		is, most float64
 	}{
-		{"cold start to the first session, both as go build makes them", usual, budget.coldStart},
+		{"cold start to the first session, both as go build makes them", start, budget.coldStart},
 		{"server CPU, × bare echo", ratio, budget.cpu},
 		{"allocations a request above bare echo", more, budget.allocations},
 		{"idle memory, MB", sandbox.idleMB, budget.idleMB},
@@ -185,44 +190,6 @@ func checkBudget(dir, program string, servers []*measured, connections, requests
 		return fmt.Errorf("%d numbers are over the budget", missed)
 	}
 	return nil
-}
-
-// compareStarts returns how long the sandbox takes to start, as the medians of ratios to
-// the bare handler, started in turn: both as go makes them unasked, and both as the
-// program is released.
-func compareStarts(dir, program string) (usual, static float64, err error) {
-	bare, err := build(dir, "bare", "./bench", released...)
-	if err != nil {
-		return 0, 0, err
-	}
-	usualProgram, err := build(dir, "usual-knot-sandbox", ".")
-	if err != nil {
-		return 0, 0, err
-	}
-	usualBare, err := build(dir, "usual-bare", "./bench")
-	if err != nil {
-		return 0, 0, err
-	}
-	commands := [][]string{{usualProgram, "--listen"}, {usualBare, "bare"}, {program, "--listen"}, {bare, "bare"}}
-	const starts = 100
-	var usuals, statics []float64
-	for round := range starts {
-		took := make([]float64, len(commands))
-		for i := range commands {
-			i = (i + round) % len(commands) // each comes behind each other
-			address, err := freeAddress()
-			if err != nil {
-				return 0, 0, err
-			}
-			d, err := coldStart(address, commands[i][0], commands[i][1], address)
-			if err != nil {
-				return 0, 0, err
-			}
-			took[i] = d.Seconds()
-		}
-		usuals, statics = append(usuals, took[0]/took[1]), append(statics, took[2]/took[3])
-	}
-	return middle(usuals), middle(statics), nil
 }
 
 // moreAllocations returns how many allocations the sandbox makes for a request beyond

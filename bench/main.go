@@ -2,12 +2,13 @@
 // processes under load, in turn with a bare echo handler of the same task.
 //
 //	go run ./bench [-rounds N] [-window D] [-connections N] [-requests N]
+//	go run ./bench start
 //	go run ./bench scale [-svg FILE] [-window D]
 //
 // The first prints the server's CPU time, rate, latencies and memory of the sandbox,
 // with all parts on and with some of them off, as ratios to the bare handler, and holds
-// them to the budget. The second measures how the cost grows with connections, clients,
-// rules, recorded requests and sessions, and draws it.
+// them to the budget. The second measures their starts alone. The third measures how the
+// cost grows with connections, clients, rules, recorded requests and sessions, and draws it.
 //
 // It reads /proc, so it runs on Linux. Numbers of one window mean little on a shared
 // machine; the median of the ratios of neighbouring windows does.
@@ -43,26 +44,30 @@ func run(args []string) error {
 	rounds := flags.Int("rounds", 20, "windows for each server")
 	requests := flags.Int("requests", 1_000_000, "requests after which memory is looked at")
 	svg := flags.String("svg", "", "file to draw the cost in, for scale")
-	isScale := len(args) > 0 && args[0] == "scale"
-	if isScale {
-		args = args[1:]
+	what := ""
+	if len(args) > 0 && (args[0] == "scale" || args[0] == "start") {
+		what, args = args[0], args[1:]
 	}
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	if flags.NArg() > 0 || *rounds < 1 || *window <= 0 || *connections < 1 || *requests < 1 {
-		return errors.New("usage: bench [scale] [flags]; rounds, window, connections and requests have to be more than nothing")
+		return errors.New("usage: bench [scale|start] [flags]; rounds, window, connections and requests have to be more than nothing")
 	}
 	dir, err := os.MkdirTemp("", "knot-sandbox-bench")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	if what == "start" {
+		_, err := compareStarts(dir)
+		return err
+	}
 	program, err := build(dir, "knot-sandbox", ".", released...)
 	if err != nil {
 		return err
 	}
-	if isScale {
+	if what == "scale" {
 		return scale(program, *window, *svg)
 	}
 	return compare(dir, program, *rounds, *connections, *requests, *window)

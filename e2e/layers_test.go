@@ -41,6 +41,7 @@ var layers = map[string]struct {
 	"server/servertest": {ours: []string{"server"}},
 	"bench":             {ours: []string{"pause", "bench/floor"}},
 	"bench/floor":       {libraries: []string{"github.com/labstack/echo/v4", "github.com/google/uuid"}},
+	"bench/named":       {ours: []string{"bench/floor", "pace"}, libraries: []string{"github.com/go-playground/validator/v10", "github.com/nyaruka/phonenumbers"}},
 	"soak":              {},
 	"e2e":               {},
 }

@@ -14,6 +14,8 @@ import (
 // with the reason.
 var unchecked = map[string]string{
 	"bench":             "a program that nothing tests; it ends with its load",
+	"bench/floor":       "serves until its program ends",
+	"bench/named":       "a program that nothing tests; it is ended by what measures it",
 	"server/servertest": "for the tests of other packages, which have the check",
 }
 

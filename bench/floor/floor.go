@@ -3,6 +3,8 @@
 package floor
 
 import (
+	"fmt"
+	"net"
 	"net/http"
 
 	"github.com/google/uuid"
@@ -43,4 +45,14 @@ func New(dress func(http.Header)) http.Handler {
 		return c.JSON(http.StatusOK, response{uuid.NewString()})
 	})
 	return e
+}
+
+// Serve serves at an address until it fails, and prints the URL before.
+func Serve(address string, s *http.Server) error {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("bare echo is ready at http://%s\n", l.Addr())
+	return s.Serve(l)
 }

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+)
+
+// starters are the programs whose starts are compared: the floor, the sandbox, and what
+// of the difference is the libraries that were asked for by name.
+var starters = []struct {
+	name, folder string
+	args         []string // before the address
+}{
+	{"bare echo", "./bench", []string{"bare"}},
+	{"sandbox", ".", []string{"--listen"}},
+	{"bare, libraries", "./bench/named", nil},
+}
+
+// linkages are the two ways to link that are compared, each program with the others
+// linked as it is.
+var linkages = []struct {
+	name  string
+	flags []string
+}{
+	{"as go build makes them", nil},
+	{"linked statically, as released", released},
+}
+
+// starts are how often each program is started.
+const starts = 100
+
+// compareStarts prints how long the programs take to their first session, started in
+// turn, and returns the sandbox's time as go makes both unasked: as the median of the
+// ratios to the bare handler.
+func compareStarts(dir string) (usual float64, err error) {
+	commands, err := buildStarters(dir)
+	if err != nil {
+		return 0, err
+	}
+	took := make([][]float64, len(commands))
+	for round := range starts {
+		for i := range commands {
+			i = (i + round) % len(commands) // each comes behind each other
+			d, err := firstSession(commands[i])
+			if err != nil {
+				return 0, err
+			}
+			took[i] = append(took[i], d)
+		}
+	}
+	reportStarts(took)
+	return middle(ratios(took[1], took[0])), nil
+}
+
+// buildStarters returns the commands without their address, by linkage, then by program.
+func buildStarters(dir string) ([][]string, error) {
+	var commands [][]string
+	for i, l := range linkages {
+		for j, s := range starters {
+			program, err := build(dir, fmt.Sprintf("start-%d-%d", i, j), s.folder, l.flags...)
+			if err != nil {
+				return nil, err
+			}
+			commands = append(commands, append([]string{program}, s.args...))
+		}
+	}
+	return commands, nil
+}
+
+// reportStarts prints the medians, and the ratios to the bare handler, of times in the
+// order of the commands.
+func reportStarts(took [][]float64) {
+	fmt.Printf("\n%-22s", "start, × bare echo")
+	for _, l := range linkages {
+		fmt.Printf(" %31s", l.name)
+	}
+	fmt.Println()
+	for j, s := range starters {
+		fmt.Printf("%-22s", s.name)
+		for i := range linkages {
+			own, bare := took[i*len(starters)+j], took[i*len(starters)]
+			low, mid, high := quartiles(ratios(own, bare))
+			fmt.Printf(" %9.1f ms %5.2f (%.2f–%.2f)", 1000*middle(slices.Clone(own)), mid, low, high)
+		}
+		fmt.Println()
+	}
+}
+
+// firstSession returns how many seconds a program takes to its first session, at an
+// address that is added to its command.
+func firstSession(command []string) (float64, error) {
+	address, err := freeAddress()
+	if err != nil {
+		return 0, err
+	}
+	d, err := coldStart(address, command[0], append(command[1:len(command):len(command)], address)...)
+	return d.Seconds(), err
+}
+
+// ratios returns the ratios of values at the same places.
+func ratios(values, to []float64) []float64 {
+	var r []float64
+	for i := range values {
+		r = append(r, values[i]/to[i])
+	}
+	return r
+}
