@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -31,12 +30,11 @@ type program struct {
 	stdout, stderr io.Writer
 }
 
-// commandLine is the command line as the library reads it.
+// commandLine is the settings of one run, and their flags.
 type commandLine struct {
 	program
 	settings settings
 	flags    *pflag.FlagSet // one for each setting; commands share those that they heed
-	chosen   func(context.Context) error
 }
 
 // verb is a command of the program.
@@ -61,13 +59,13 @@ func (e failedError) Unwrap() error { return e.error }
 
 // run is the whole program. It returns the exit code.
 func run(ctx context.Context, p program) int {
-	err := p.run(ctx)
+	c, err := p.root().ExecuteContextC(ctx)
 	if err == nil {
 		return exitOK
 	}
 	fmt.Fprintf(p.stderr, "knot-sandbox: %v\n", err)
 	if errors.As(err, new(usageError)) {
-		fmt.Fprintln(p.stderr, "knot-sandbox: see knot-sandbox --help")
+		fmt.Fprintf(p.stderr, "knot-sandbox: see %s --help\n", c.CommandPath())
 		return exitUsage
 	}
 	if errors.As(err, new(failedError)) {
@@ -76,64 +74,54 @@ func run(ctx context.Context, p program) int {
 	return exitRuntime
 }
 
-func (p program) run(ctx context.Context) error {
-	cl, err := p.parse()
-	if err != nil || cl.chosen == nil {
-		return err
-	}
-	return cl.chosen(ctx)
-}
-
-// parse reads the arguments. Nothing is chosen if that has answered already, as it does
-// for --help.
-func (p program) parse() (*commandLine, error) {
+// root returns the program's command, which serves, with all others under it.
+func (p program) root() *cobra.Command {
 	cl := &commandLine{program: p}
 	cl.flags = cl.settings.flags()
-	root := cl.root()
+	all, finding := names(cl.flags), []string{"listen", "config", "control-token", "address-file"}
+	root := cl.command("knot-sandbox", "", &rootCommand{}, all...)
+	root.Long = "A local stand-in for the Knot API: run it offline, test against it, make it fail\non purpose."
 	root.SetArgs(append([]string{}, p.args...)) // never nil, for which it would take those of the process
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
-	if err := root.Execute(); err != nil {
-		return nil, usageError{err}
-	}
-	return cl, nil
-}
-
-// root returns the program's command, which serves, with all others under it.
-func (cl *commandLine) root() *cobra.Command {
-	finding := []string{"listen", "config", "control", "control-token", "address-file"}
-	root := cl.command(&rootCommand{}, "knot-sandbox", "", settingNames()...)
-	root.Long = "A local stand-in for the Knot API: run it offline, test against it, make it fail\non purpose."
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SetFlagErrorFunc(explainFlag)
 	root.SetUsageFunc(printUsage)
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
 	root.AddCommand(
-		cl.command(serveCommand{}, "serve", "Serve the sandbox (the default).", settingNames()...),
-		cl.command(&healthcheckCommand{}, "healthcheck", "Ask whether a sandbox is ready, and exit 1 if not.", finding...),
-		cl.command(&waitCommand{}, "wait", "Wait until a sandbox is ready.", finding...),
-		cl.command(&envCommand{}, "env", "Print the variables that a program needs to call the sandbox.",
-			append(finding, "client", "tls", "tls-dir", "tls-names")...),
-		cl.command(&errorsCommand{}, "errors", "Print the error catalogue."),
-		cl.command(&coverageCommand{}, "coverage", "Show which outcomes were met, and exit 3 if a required one was not.", finding...),
-		cl.command(versionCommand{}, "version", "Print the version."),
+		cl.command("serve", "Serve the sandbox (the default).", serveCommand{}, all...),
+		cl.command("healthcheck", "Ask whether a sandbox is ready, and exit 1 if not.", &healthcheckCommand{}, finding...),
+		cl.command("wait", "Wait until a sandbox is ready.", &waitCommand{}, finding...),
+		cl.command("env", "Print the variables that a program needs to call the sandbox.", &envCommand{},
+			append(finding, "control", "client", "tls", "tls-dir", "tls-names")...),
+		cl.command("errors", "Print the error catalogue.", &errorsCommand{}),
+		cl.command("coverage", "Show which outcomes were met; exit 3 if a required one was not.", &coverageCommand{}, append(finding, "control")...),
+		cl.command("version", "Print the version.", versionCommand{}),
+		completionCommand(),
 	)
+	root.SetHelpCommand(helpCommand())
 	return root
 }
 
 // command returns the command of a verb, with the flags of the settings that it heeds.
-func (cl *commandLine) command(v verb, name, short string, heeded ...string) *cobra.Command {
-	c := &cobra.Command{
-		Use: name, Short: short, Args: refuseArguments,
-		Run: func(*cobra.Command, []string) {
-			cl.chosen = func(ctx context.Context) error { return v.run(ctx, cl) }
-		},
-	}
-	c.Flags().SortFlags = false
-	c.Flags().BoolP("help", "h", false, "Print this help and exit.")
+func (cl *commandLine) command(name, short string, v verb, heeded ...string) *cobra.Command {
+	c := bareCommand(name, short)
+	c.Args = refuseArguments
+	c.RunE = func(c *cobra.Command, _ []string) error { return v.run(c.Context(), cl) }
 	v.flags(c.Flags())
 	for _, setting := range heeded {
 		c.Flags().AddFlag(cl.flags.Lookup(setting))
 	}
+	completeWords(c)
+	return c
+}
+
+// bareCommand returns a command that does nothing.
+func bareCommand(use, short string) *cobra.Command {
+	c := &cobra.Command{Use: use, Short: short}
+	c.Flags().SortFlags = false
+	c.Flags().BoolP("help", "h", false, "Print this help and exit.")
 	return c
 }
 
@@ -162,29 +150,6 @@ func (versionCommand) flags(*pflag.FlagSet) {}
 func (versionCommand) run(_ context.Context, cl *commandLine) error {
 	fmt.Fprintln(cl.stdout, "knot-sandbox", versionText())
 	return nil
-}
-
-// environment returns a setting from the environment. Lists are gathered from
-// all their sources elsewhere.
-func (p program) environment(setting string) (string, bool) {
-	if !isSetting(setting) || isList(setting) {
-		return "", false
-	}
-	text := p.env[variable(setting)]
-	return text, text != ""
-}
-
-// unknownVariables returns the variables that look like settings and are none.
-func (p program) unknownVariables() []string {
-	var names []string
-	for name := range p.env {
-		isOurs := strings.HasPrefix(name, variablePrefix)
-		if isOurs && !slices.ContainsFunc(settingNames(), func(setting string) bool { return variable(setting) == name }) {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return names
 }
 
 const variablePrefix = "KNOT_SANDBOX_"

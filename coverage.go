@@ -21,8 +21,8 @@ type coverageCommand struct {
 
 func (cmd *coverageCommand) flags(f *pflag.FlagSet) {
 	cmd.target.flags(f)
-	f.Var(word{to: &cmd.clientID, form: "ID"}, "client-id", "Of this client alone. Default: of all callers.")
-	f.Var(words{&cmd.require, "WHAT"}, "require", "What has to be met: documented, all, or names, separated by commas.")
+	f.Var(text{&cmd.clientID, "ID"}, "client-id", "Of this client alone. Default: of all callers.")
+	f.Var(list{&cmd.require, "WHAT"}, "require", "What has to be met: documented, all, or names, separated by commas.")
 }
 
 // What can be required beside single names.

@@ -23,17 +23,7 @@ import (
 type target struct{ url string }
 
 func (t *target) flags(f *pflag.FlagSet) {
-	f.Var(word{to: &t.url, form: "URL"}, "url", "Of the sandbox. Default: where --address-file, --control and --listen say.")
-}
-
-// readSettings reads the settings, without the configuration file if the sandbox is found
-// without it: one that is broken now says nothing against the sandbox.
-func (t *target) readSettings(cl *commandLine) (*configReader, error) {
-	cl.fill(cl.environment)
-	if t.url != "" || cl.settings.AddressFile != "" {
-		return cl.readFile("")
-	}
-	return cl.readFile(cl.settings.Config)
+	f.Var(text{&t.url, "URL"}, "url", "Of the sandbox. Default: where the flags below say.")
 }
 
 // patience is how long a command waits for one answer.

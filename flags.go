@@ -8,43 +8,63 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// word is the value of a flag, with the form that the help shows of it. It can be held
-// to some words.
-type word struct {
-	to    *string
-	form  string
-	words []string // nil are all
+// text is the value of a flag that takes any text, with the form that the help shows.
+type text struct {
+	to   *string
+	form string
 }
 
-func (w word) String() string { return *w.to }
-func (w word) Type() string   { return w.form }
+func (t text) String() string { return *t.to }
+func (t text) Type() string   { return t.form }
 
-// Set takes the value, if it is one.
-func (w word) Set(text string) error {
-	if w.words != nil && !slices.Contains(w.words, text) {
-		return fmt.Errorf("must be one of %s", strings.Join(w.words, ", "))
+// Set takes the value.
+func (t text) Set(value string) error {
+	*t.to = value
+	return nil
+}
+
+// list is the value of a flag that can be given more than once.
+type list struct {
+	to   *[]string
+	form string // of one
+}
+
+func (l list) String() string { return strings.Join(*l.to, " ") }
+func (l list) Type() string   { return l.form }
+
+// Set takes one value more.
+func (l list) Set(value string) error {
+	*l.to = append(*l.to, value)
+	return nil
+}
+
+// oneOf is the value of a flag that takes one of some words.
+type oneOf struct {
+	to    *string
+	words []string
+}
+
+func (o oneOf) String() string { return *o.to }
+func (o oneOf) Type() string   { return strings.Join(o.words, "|") }
+
+// Set takes the value, if it is one of the words.
+func (o oneOf) Set(value string) error {
+	if !slices.Contains(o.words, value) {
+		return fmt.Errorf("must be one of %s", strings.Join(o.words, ", "))
 	}
-	*w.to = text
+	*o.to = value
 	return nil
 }
 
 // asFlag adds the flag for the form in which a command prints; the first is the default.
 func asFlag(f *pflag.FlagSet, to *string, forms ...string) {
+	f.Var(oneOf{to, forms}, "as", fmt.Sprintf("Form of what is printed. Default: %s.", forms[0]))
 	*to = forms[0]
-	f.Var(word{to, strings.Join(forms, "|"), forms}, "as", "Form of what is printed.")
 }
 
-// words is the value of a flag that can be given more than once.
-type words struct {
-	to   *[]string
-	form string
-}
-
-func (w words) String() string { return strings.Join(*w.to, " ") }
-func (w words) Type() string   { return w.form }
-
-// Set takes one value more.
-func (w words) Set(text string) error {
-	*w.to = append(*w.to, text)
-	return nil
+// names returns the names of flags, in their order.
+func names(f *pflag.FlagSet) []string {
+	var all []string
+	f.VisitAll(func(f *pflag.Flag) { all = append(all, f.Name) })
+	return all
 }

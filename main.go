@@ -24,7 +24,8 @@ func environment(pairs []string) map[string]string {
 }
 
 func main() {
-	cobra.MousetrapHelpText = "" // who starts it from a desktop wants it to serve
+	cobra.EnableCommandSorting = false // what most want comes first
+	cobra.MousetrapHelpText = ""       // who starts it from a desktop wants it to serve
 	ctx, cancel := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)

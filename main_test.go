@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -54,14 +53,25 @@ func TestServeFails(t *testing.T) {
 	}
 }
 
-// To ask what a file may hold changes nothing of what there is.
-func TestSettingsStay(t *testing.T) {
+// What is printed goes where the caller says.
+func TestOutputs(t *testing.T) {
 	t.Parallel()
-	before := slices.Clone(settingNames())
-	if inFile := fileSettings(); len(inFile) >= len(before) || slices.Contains(inFile, "config") {
-		t.Errorf("fileSettings() = %v, want fewer than %v", inFile, before)
-	}
-	if after := settingNames(); !slices.Equal(after, before) || !isSetting("client") {
-		t.Errorf("settingNames() = %v, want %v still", after, before)
+	for _, c := range []struct {
+		args           []string
+		code           int
+		stdout, stderr string // in part
+	}{
+		{[]string{"--help"}, exitOK, "Usage:\n  knot-sandbox [flags]\n", ""},
+		{[]string{"completion", "bash"}, exitOK, "__complete", ""},
+		{[]string{"version"}, exitOK, "knot-sandbox ", ""},
+		{[]string{"__complete", "wai"}, exitOK, "wait\t", "Completion ended"}, // which a shell throws away
+		{[]string{"nope"}, exitUsage, "", "unexpected argument nope"},
+	} {
+		var stdout, stderr bytes.Buffer
+		code := run(t.Context(), program{args: c.args, stdout: &stdout, stderr: &stderr})
+		isRight := strings.Contains(stdout.String(), c.stdout) && strings.Contains(stderr.String(), c.stderr)
+		if code != c.code || !isRight || (stdout.Len() > 0) != (c.stdout != "") || (stderr.Len() > 0) != (c.stderr != "") {
+			t.Errorf("%v: exit %d, stdout %q, stderr %q, want %d, %q, %q", c.args, code, &stdout, &stderr, c.code, c.stdout, c.stderr)
+		}
 	}
 }

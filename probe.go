@@ -16,7 +16,7 @@ import (
 type healthcheckCommand struct{ target }
 
 func (cmd *healthcheckCommand) run(ctx context.Context, cl *commandLine) error {
-	c, err := cmd.readSettings(cl)
+	c, err := cmd.settings(cl)
 	if err != nil {
 		return err
 	}
@@ -34,32 +34,49 @@ type waitCommand struct {
 
 func (cmd *waitCommand) flags(f *pflag.FlagSet) {
 	cmd.target.flags(f)
-	f.DurationVar(&cmd.timeout, "timeout", 30*time.Second, "How long to wait.")
+	f.DurationVar(&cmd.timeout, "timeout", 0, "`DURATION` to wait at most, such as 90s. Default: 30s.")
+	cmd.timeout = 30 * time.Second
 }
 
 // waitInterval is how often a sandbox that is not ready is asked again.
 const waitInterval = 100 * time.Millisecond
 
 func (cmd *waitCommand) run(ctx context.Context, cl *commandLine) error {
-	c, err := cmd.readSettings(cl)
+	if cmd.timeout <= 0 {
+		return usageError{fmt.Errorf("timeout: %v is not more than nothing", cmd.timeout)}
+	}
+	c, err := cmd.settings(cl)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, cmd.timeout)
+	limited, cancel := context.WithTimeout(ctx, cmd.timeout)
 	defer cancel()
 	again := time.NewTicker(waitInterval)
 	defer again.Stop()
 	for {
-		err := c.probe(ctx, cmd.target)
+		err := c.probe(limited, cmd.target)
 		if err == nil || errors.As(err, new(usageError)) {
 			return err
 		}
 		select {
 		case <-again.C:
 		case <-ctx.Done():
+			return fmt.Errorf("wait: interrupted, and not ready so far: %w", err)
+		case <-limited.Done():
 			return fmt.Errorf("wait: not ready after %v: %w", cmd.timeout, err)
 		}
 	}
+}
+
+// settings reads the settings, without the configuration file if the sandbox is found
+// without it: one that is broken now says nothing against the sandbox, and its health
+// is told without a token.
+func (t *target) settings(cl *commandLine) (*configReader, error) {
+	cl.fill(nil)
+	if t.url != "" || cl.settings.AddressFile != "" {
+		return cl.readFile("")
+	}
+	return cl.readSettings()
 }
 
 // probe reports why a sandbox is not ready. Where the control API is somewhere

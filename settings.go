@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -8,8 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"knotsandbox/fixtures"
@@ -52,74 +53,81 @@ func (s *settings) flags() *pflag.FlagSet {
 	add := func(value pflag.Value, name, help string) {
 		f.Var(value, name, fmt.Sprintf("%s ($%s)", help, variable(name)))
 	}
-	add(word{to: &s.Listen, form: "HOST:PORT"}, "listen", "Address to listen on, or its host or port alone; port 0 is any free port. Default: 127.0.0.1:5668, or port $PORT.")
-	add(word{to: &s.Config, form: "FILE"}, "config", "Configuration file (YAML).")
-	add(words{&s.Client, "ID:SECRET"}, "client", "Add a client with every product, or change the secret of one; repeatable. $KNOT_CLIENT_ID and $KNOT_SECRET add one, too.")
-	add(word{to: &s.Auth, form: "strict|any"}, "auth", "Whether credentials must be configured ones. Default: strict.")
-	add(word{to: &s.Seed, form: "N"}, "seed", "Make session ids reproducible.")
-	add(word{to: &s.OutOfBand, form: "on|off"}, "out-of-band", "Whether answers carry X-Sandbox-* headers. Default: on.")
-	add(word{to: &s.MaxBody, form: "SIZE"}, "max-body", "Largest request body, in bytes or as 8MiB. Default: 8MiB.")
-	add(word{to: &s.RateLimit, form: "N/min"}, "rate-limit", "How often a client may call, such as 60/min. Default: without limit.")
-	add(words{&s.Fault, "RULE"}, "fault", "Arm a fault from the start, such as \"NoAccess times=2\"; repeatable.")
-	add(word{to: &s.InlineFaults, form: "DOORS"}, "inline-faults", "By which doors a request can carry its own fault: all, header, value or off. Default: all.")
-	add(word{to: &s.Journal, form: "N"}, "journal", "How many requests are kept of each client, for the journal. Default: 10000.")
-	add(word{to: &s.JournalSize, form: "SIZE"}, "journal-size", "How much memory the journal takes in all. Default: 16MiB.")
-	add(word{to: &s.Control, form: "on|off|HOST:PORT"}, "control", "Where the control API is. Default: here, if only this machine can reach it or with a token.")
-	add(word{to: &s.ControlToken, form: "TOKEN"}, "control-token", "What requests to the control API have to bear.")
-	add(word{to: &s.TLS, form: "on|off|HOST:PORT"}, "tls", "Answer by HTTPS as well: on (port 5669), off or an address. Default: off.")
-	add(word{to: &s.TLSDir, form: "DIR"}, "tls-dir", "Folder of the certificate authority, made there if there is none. Default: knot-sandbox/tls in the folder for data.")
-	add(word{to: &s.TLSNames, form: "NAME,NAME"}, "tls-names", "More host names for the certificate.")
-	add(word{to: &s.AddressFile, form: "PATH"}, "address-file", "File to write the URL in use to.")
-	add(word{to: &s.LogFormat, form: "text|json"}, "log-format", "Form of the log on stderr. Default: text.")
-	add(word{to: &s.LogLevel, form: "LEVEL"}, "log-level", "debug, info, warn or error. Default: info.")
+	add(text{&s.Listen, "HOST:PORT"}, "listen", "Address to listen on, or its host or port alone; port 0 is any free port. Default: 127.0.0.1:5668, or port $PORT.")
+	add(text{&s.Config, "FILE"}, "config", "Configuration file (YAML).")
+	add(list{&s.Client, "ID:SECRET"}, "client", "Add a client with every product, or change the secret of one; repeatable. $KNOT_CLIENT_ID and $KNOT_SECRET add one, too.")
+	add(text{&s.Auth, "strict|any"}, "auth", "Whether credentials must be configured ones. Default: strict.")
+	add(text{&s.Seed, "N"}, "seed", "Make session ids reproducible.")
+	add(text{&s.OutOfBand, "on|off"}, "out-of-band", "Whether answers carry X-Sandbox-* headers. Default: on.")
+	add(text{&s.MaxBody, "SIZE"}, "max-body", "Largest request body, in bytes or as 8MiB. Default: 8MiB.")
+	add(text{&s.RateLimit, "N/min"}, "rate-limit", "How often a client may call, such as 60/min. Default: without limit.")
+	add(list{&s.Fault, "RULE"}, "fault", "Arm a fault from the start, such as \"NoAccess times=2\"; repeatable.")
+	add(text{&s.InlineFaults, "DOORS"}, "inline-faults", "By which doors a request can carry its own fault: all, header, value or off. Default: all.")
+	add(text{&s.Journal, "N"}, "journal", "How many requests are kept of each client, for the journal. Default: 10000.")
+	add(text{&s.JournalSize, "SIZE"}, "journal-size", "How much memory the journal takes in all. Default: 16MiB.")
+	add(text{&s.Control, "on|off|HOST:PORT"}, "control", "Where the control API is. Default: here, if only this machine can reach it or with a token.")
+	add(text{&s.ControlToken, "TOKEN"}, "control-token", "What requests to the control API have to bear.")
+	add(text{&s.TLS, ""}, "tls", "Answer by HTTPS as well: on (port 5669), off or HOST:PORT, as in --tls=off. Default: off.")
+	add(text{&s.TLSDir, "DIR"}, "tls-dir", "Folder of the certificate authority, made there if there is none. Default: knot-sandbox/tls in the folder for data.")
+	add(text{&s.TLSNames, "NAME,NAME"}, "tls-names", "More host names for the certificate.")
+	add(text{&s.AddressFile, "PATH"}, "address-file", "File to write the URL in use to.")
+	add(text{&s.LogFormat, "text|json"}, "log-format", "Form of the log on stderr. Default: text.")
+	add(text{&s.LogLevel, "LEVEL"}, "log-level", "debug, info, warn or error. Default: info.")
 	f.Lookup("tls").NoOptDefVal = "on"
+	f.Lookup("config").Annotations = map[string][]string{cobra.BashCompFilenameExt: {"yaml", "yml"}}
+	f.Lookup("tls-dir").Annotations = map[string][]string{cobra.BashCompSubdirsInDir: nil}
 	return f
 }
-
-// isSetting reports whether name is a flag of serve.
-func isSetting(name string) bool { return slices.Contains(settingNames(), name) }
-
-// settingNames returns the flags of serve.
-var settingNames = sync.OnceValue(func() []string {
-	var names []string
-	new(settings).flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	return names
-})
 
 // isList reports whether a setting can be given more than once. Its variable
 // and its entry in a file have the name in the plural.
 func isList(name string) bool { return name == "client" || name == "fault" }
 
 // readSettings completes what the flags say by variables, then by the configuration file.
+// It can be called again, to read a file that has changed.
 func (cl *commandLine) readSettings() (*configReader, error) {
-	cl.fill(cl.environment)
+	cl.fill(nil)
 	return cl.readFile(cl.settings.Config)
 }
 
 // readFile completes the settings by those of a file, if there is one.
 func (cl *commandLine) readFile(path string) (*configReader, error) {
-	file, content, err := loadFile(path)
+	file, content, err := cl.loadFile(path)
 	if err != nil {
 		return nil, usageError{err}
 	}
-	cl.fill(func(setting string) (string, bool) {
-		if text, ok := cl.environment(setting); ok {
-			return text, true
-		}
-		s, ok := file.Settings[setting]
-		return s.Text, ok
-	})
-	return &configReader{program: cl.program, settings: cl.settings, flags: cl.flags, file: file, content: content}, nil
+	cl.fill(file.Settings)
+	return &configReader{program: cl.program, settings: cl.settings, source: cl, file: file, content: content}, nil
 }
 
-// fill gives the settings without a flag the values that source knows.
-func (cl *commandLine) fill(source func(setting string) (text string, ok bool)) {
+// fill sets what no flag has set: by its variable, else by the file, else to nothing.
+// Lists are gathered from all their sources elsewhere.
+func (cl *commandLine) fill(file map[string]fixtures.Setting) {
 	cl.flags.VisitAll(func(f *pflag.Flag) {
-		if text, ok := source(f.Name); ok && !f.Changed {
-			_ = f.Value.Set(text) // takes any text
+		if !f.Changed && !isList(f.Name) {
+			_ = f.Value.Set(cmp.Or(cl.env[variable(f.Name)], file[f.Name].Text)) // takes any text
 		}
 	})
 }
+
+// unknownVariables returns the variables that look like settings and are none.
+func (c *configReader) unknownVariables() []string {
+	known := slices.Clone(completionVariables)
+	for _, setting := range names(c.source.flags) {
+		known = append(known, variable(setting))
+	}
+	var unknown []string
+	for name := range c.env {
+		if strings.HasPrefix(name, variablePrefix) && !slices.Contains(known, name) {
+			unknown = append(unknown, name)
+		}
+	}
+	slices.Sort(unknown)
+	return unknown
+}
+
+// completionVariables are read by the library of the command line, when a shell asks it.
+var completionVariables = []string{variablePrefix + "ACTIVE_HELP", variablePrefix + "COMPLETION_DESCRIPTIONS"}
 
 // newServer makes the sandbox that the settings describe.
 func (c *configReader) newServer() (*server.Server, error) {
@@ -141,7 +149,7 @@ func (c *configReader) newServer() (*server.Server, error) {
 }
 
 // loadFile reads the configuration file, or nothing if there is none.
-func loadFile(path string) (fixtures.File, []byte, error) {
+func (cl *commandLine) loadFile(path string) (fixtures.File, []byte, error) {
 	if path == "" {
 		return fixtures.File{}, nil, nil
 	}
@@ -157,24 +165,24 @@ func loadFile(path string) (fixtures.File, []byte, error) {
 		switch {
 		case isList(name):
 			return fixtures.File{}, nil, fmt.Errorf("config: %s:%d: %s: write %ss, a list", path, s.Line, name, name)
-		case name == "config" || !isSetting(name):
+		case name == "config" || cl.flags.Lookup(name) == nil:
 			return fixtures.File{}, nil, fmt.Errorf("config: %s:%d: %s: unknown setting; the settings are clients, faults, incidents, %s",
-				path, s.Line, name, strings.Join(fileSettings(), ", "))
+				path, s.Line, name, strings.Join(cl.fileSettings(), ", "))
 		}
 	}
 	return file, data, nil
 }
 
 // fileSettings returns the settings that a configuration file may hold.
-func fileSettings() []string {
-	return slices.DeleteFunc(slices.Clone(settingNames()), func(name string) bool { return isList(name) || name == "config" })
+func (cl *commandLine) fileSettings() []string {
+	return slices.DeleteFunc(names(cl.flags), func(name string) bool { return isList(name) || name == "config" })
 }
 
 // configReader turns settings into a configuration and keeps the first error.
 type configReader struct {
 	program
 	settings
-	flags   *pflag.FlagSet // one for each setting
+	source  *commandLine // of the settings, but for the file
 	file    fixtures.File
 	content []byte // of the file
 	err     error
@@ -209,9 +217,9 @@ func (c *configReader) fail(setting string, err error) {
 	c.err = fmt.Errorf("%s: %w%s", setting, err, c.origin(setting))
 }
 
-// origin says where a setting came from, if it is not obvious.
+// origin says where a setting came from, if it is not obvious; in the order of fill.
 func (c *configReader) origin(setting string) string {
-	if f := c.flags.Lookup(setting); f != nil && f.Changed {
+	if f := c.source.flags.Lookup(setting); f != nil && f.Changed {
 		return ""
 	}
 	if c.env[variable(setting)] != "" {

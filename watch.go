@@ -19,7 +19,7 @@ const watchInterval = 500 * time.Millisecond
 
 // watcher takes over a configuration file that has changed.
 type watcher struct {
-	program
+	source *commandLine // of the settings, but for the file
 	server *server.Server
 	log    *slog.Logger
 	file   fixtures.File // in force
@@ -33,7 +33,7 @@ func (c *configReader) watch(ctx context.Context, s *server.Server) {
 	if c.Config == "" {
 		return
 	}
-	w := watcher{program: c.program, server: s, log: c.log(), file: c.file}
+	w := watcher{source: c.source, server: s, log: c.log(), file: c.file}
 	w.taken, w.seen = c.content, c.content
 	again := time.NewTicker(watchInterval)
 	defer again.Stop()
@@ -71,11 +71,7 @@ func (w *watcher) look(path string) {
 }
 
 func (w *watcher) takeOver() error {
-	cl, err := w.parse()
-	if err != nil {
-		return err
-	}
-	c, err := cl.readSettings()
+	c, err := w.source.readSettings()
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"unicode/utf8"
 )
 
 func TestReadyLine(t *testing.T) {
@@ -115,6 +116,36 @@ func TestVersionAndHelp(t *testing.T) {
 	}
 }
 
+// The help of each command fits a terminal, and so does that of an error's hint.
+func TestHelpFits(t *testing.T) {
+	t.Parallel()
+	_, root, _ := outcome(t, nil, "help")
+	_, commands, _ := strings.Cut(root, "Commands:\n")
+	commands, _, _ = strings.Cut(commands, "\n\n")
+	names := []string{""}
+	for line := range strings.Lines(commands) {
+		names = append(names, strings.Fields(line)[0])
+	}
+	if len(names) != 10 || names[1] != "serve" {
+		t.Fatalf("the commands are %v, want serve first, and 9", names)
+	}
+	for _, name := range names {
+		code, stdout, stderr := outcome(t, nil, append(strings.Fields(name), "--help")...)
+		if code != 0 || stderr != "" || !strings.Contains(stdout, strings.TrimSpace("knot-sandbox "+name)) {
+			t.Errorf("%s --help: exit %d, stdout %q, stderr %q", name, code, stdout, stderr)
+		}
+		for line := range strings.Lines(stdout) {
+			if width := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); width > 80 {
+				t.Errorf("%s --help: %d columns: %s", name, width, line)
+			}
+		}
+		_, _, stderr = outcome(t, nil, append(strings.Fields(name), "--nope")...)
+		if want := strings.TrimSpace("knot-sandbox: see knot-sandbox "+name) + " --help\n"; !strings.HasSuffix(stderr, want) {
+			t.Errorf("%s --nope: stderr %q, want %q at its end", name, stderr, want)
+		}
+	}
+}
+
 // Each bad value is refused with the name of the setting, wherever it is from.
 func TestBadSettings(t *testing.T) {
 	t.Parallel()
@@ -126,10 +157,26 @@ func TestBadSettings(t *testing.T) {
 	}{
 		{args: []string{"--nope"}, want: "unknown flag --nope\n"},
 		{args: []string{"--listn", "x"}, want: `unknown flag --listn, did you mean "--listen"?`},
-		{args: []string{"-x"}, want: "unknown shorthand flag: 'x' in -x"},
+		{args: []string{"-x"}, want: "unknown flag -x\n"},
+		{args: []string{"-listen", "x"}, want: `unknown flag -listen, did you mean "--listen"?`},
+		{args: []string{"-control-token=hidden"}, want: "unknown flag -control-token, did you mean \"--control-token\"?\n"},
+		{args: []string{"---client=a:hidden"}, want: "unknown flag ---client, did you mean \"--client\"?\n"},
+		{args: []string{"--=hidden"}, want: "unknown flag --\n"},
+		{args: []string{"client=a:hidden"}, want: "unexpected argument client\n"},
+		{args: []string{"--inline", "off"}, want: `unknown flag --inline, did you mean "--inline-faults"?`},
+		{args: []string{"health"}, want: `unexpected argument health, did you mean "healthcheck"?`},
+		{args: []string{"serve", "--version"}, want: "--version has no meaning for serve\n"},
+		{args: []string{"--timeout", "5s"}, want: "--timeout has no meaning for knot-sandbox\n"},
+		{args: []string{"wait", "--control", "x"}, want: "--control has no meaning for wait\n"},
+		{args: []string{"wait", "--timeout", "0s"}, want: "timeout: 0s is not more than nothing\n"},
 		{args: []string{"--listen"}, want: "flag needs an argument: --listen"},
 		{args: []string{"nope"}, want: "unexpected argument nope\n"},
 		{args: []string{"--", "nope"}, want: "unexpected argument nope\n"},
+		{args: []string{"--", "wait"}, want: "unexpected argument wait\n"},
+		{args: []string{"help", "nope"}, want: "unexpected argument nope\n"},
+		{args: []string{"help", "wait", "nope"}, want: "unexpected argument nope\n"},
+		{args: []string{"completion"}, want: "completion takes one of bash, zsh, fish, powershell\n"},
+		{args: []string{"completion", "bsh"}, want: "completion takes one of bash, zsh, fish, powershell\n"},
 		{args: []string{"healthchek"}, want: `unexpected argument healthchek, did you mean "healthcheck"?`},
 		{args: []string{"serve", "wait"}, want: "unexpected argument wait\n"},
 		{args: []string{"wait", "--journal", "5"}, want: "--journal has no meaning for wait"},
@@ -149,6 +196,7 @@ func TestBadSettings(t *testing.T) {
 		{args: []string{"--seed=-1"}, want: `seed: "-1" is not a whole number from 0 on`},
 		{args: []string{"--config", "/does/not/exist"}, want: "config: open /does/not/exist: no such file or directory"},
 		{env: []string{"KNOT_SANDBOX_AUTH=none"}, want: `auth: "none" is not one of strict, any (from KNOT_SANDBOX_AUTH)`},
+		{env: []string{"KNOT_SANDBOX_SEED=1"}, args: []string{"--seed", "x"}, want: "seed: \"x\" is not a whole number from 0 on\n"},
 		{env: []string{"PORT=http"}, want: `PORT: "http" is not a port number`},
 		{env: []string{"KNOT_CLIENT_ID=a"}, want: "KNOT_SECRET: is not set, but KNOT_CLIENT_ID is"},
 		{env: []string{"KNOT_SECRET=a"}, want: "KNOT_CLIENT_ID: is not set, but KNOT_SECRET is"},
@@ -200,6 +248,9 @@ func TestPrecedence(t *testing.T) {
 		{"variable over file", []string{"KNOT_SANDBOX_MAX_BODY=2KiB"}, []string{"--config", config}, 2048},
 		{"flag over all", []string{"KNOT_SANDBOX_MAX_BODY=2KiB"}, []string{"--config", config, "--max-body", "3000"}, 3000},
 		{"empty variable", []string{"KNOT_SANDBOX_MAX_BODY="}, []string{"--config", config}, 1000},
+		{"empty flag over all", []string{"KNOT_SANDBOX_MAX_BODY=2KiB"}, []string{"--config", config, "--max-body="}, 8 << 20},
+		{"flag of the command", nil, []string{"serve", "--max-body", "3000"}, 3000},
+		{"flag before the command", nil, []string{"--max-body", "3000", "serve"}, 3000},
 	} {
 		p := start(t, c.env, c.args...)
 		fits := p.post(session + strings.Repeat(" ", c.want-len(session)))
@@ -284,7 +335,7 @@ clients:
 // Later sources add to earlier ones and win over them.
 func TestSourcesOfClients(t *testing.T) {
 	t.Parallel()
-	env := []string{"KNOT_SANDBOX_CLIENTS=a:variable;b:variable", "KNOT_CLIENT_ID=a", "KNOT_SECRET=integrator", "KNOT_SANDBOX_OUTOFBAND=off"}
+	env := []string{"KNOT_SANDBOX_CLIENTS=a:variable;b:variable", "KNOT_CLIENT_ID=a", "KNOT_SECRET=integrator", "KNOT_SANDBOX_OUTOFBAND=off", "KNOT_SANDBOX_COMPLETION_DESCRIPTIONS=0"}
 	p := start(t, env, "--client", "b:fl;ag,x", "--client", "limited:changed")
 	for _, c := range []struct {
 		id, secret string
@@ -300,6 +351,9 @@ func TestSourcesOfClients(t *testing.T) {
 		}
 	}
 	p.stop()
+	if strings.Contains(p.stderr.String(), "COMPLETION") {
+		t.Errorf("stderr warns of a variable that is heeded:\n%s", p.stderr)
+	}
 	if want := `msg="the variable is no setting and was ignored" variable=KNOT_SANDBOX_OUTOFBAND`; !strings.Contains(p.stderr.String(), want) {
 		t.Errorf("stderr:\n%s\nwant %s", p.stderr, want)
 	}
