@@ -39,8 +39,9 @@ type measured struct {
 	idleMB  float64
 }
 
-// compare runs all variants and loads them in turn.
-func compare(dir, program string, rounds, connections, requests int, window time.Duration) error {
+// compare runs all variants and loads them in turn. It draws the ratios in the file svg, if
+// there is a name.
+func compare(dir, program, svg string, rounds, connections, requests int, window time.Duration) error {
 	servers, err := startAll(program)
 	if err != nil {
 		return err
@@ -62,7 +63,28 @@ func compare(dir, program string, rounds, connections, requests int, window time
 		}
 	}
 	report(servers)
-	return checkBudget(dir, program, servers, connections, requests)
+	start, err := compareStarts(dir)
+	if err != nil {
+		return err
+	}
+	start.report()
+	if svg != "" {
+		picture := drawBars([][]bar{cpuBars(servers), start.bars()}, []string{"Server CPU a request, × bare echo", "Cold start to the first session, × bare echo"})
+		if err := os.WriteFile(svg, picture, 0o644); err != nil {
+			return err
+		}
+	}
+	return checkBudget(program, servers, start.usual(), connections, requests)
+}
+
+// cpuBars returns what is to be drawn of the load: all but the bare handler.
+func cpuBars(servers []*measured) []bar {
+	var bars []bar
+	for _, s := range servers[1:] {
+		low, mid, high := s.against(servers[0], cpu)
+		bars = append(bars, bar{s.name, low, mid, high})
+	}
+	return bars
 }
 
 func startAll(program string) ([]*measured, error) {
@@ -147,13 +169,9 @@ func middle(values []float64) float64 {
 }
 
 // checkBudget prints what the sandbox costs beside what it may, and fails if that is more.
-func checkBudget(dir, program string, servers []*measured, connections, requests int) error {
+func checkBudget(program string, servers []*measured, start float64, connections, requests int) error {
 	bare, sandbox := servers[0], servers[1]
 	_, ratio, _ := sandbox.against(bare, cpu)
-	start, err := compareStarts(dir)
-	if err != nil {
-		return err
-	}
 	file, err := os.Stat(program)
 	if err != nil {
 		return err

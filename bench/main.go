@@ -1,7 +1,7 @@
 // Command bench measures what the sandbox costs, as a user's machine pays for it: whole
 // processes under load, in turn with a bare echo handler of the same task.
 //
-//	go run ./bench [-rounds N] [-window D] [-connections N] [-requests N]
+//	go run ./bench [-rounds N] [-window D] [-connections N] [-requests N] [-svg FILE]
 //	go run ./bench start
 //	go run ./bench scale [-svg FILE] [-window D]
 //
@@ -43,7 +43,7 @@ func run(args []string) error {
 	connections := flags.Int("connections", 16, "connections at once")
 	rounds := flags.Int("rounds", 20, "windows for each server")
 	requests := flags.Int("requests", 1_000_000, "requests after which memory is looked at")
-	svg := flags.String("svg", "", "file to draw the cost in, for scale")
+	svg := flags.String("svg", "", "file to draw the cost in")
 	what := ""
 	if len(args) > 0 && (args[0] == "scale" || args[0] == "start") {
 		what, args = args[0], args[1:]
@@ -60,7 +60,10 @@ func run(args []string) error {
 	}
 	defer os.RemoveAll(dir)
 	if what == "start" {
-		_, err := compareStarts(dir)
+		start, err := compareStarts(dir)
+		if err == nil {
+			start.report()
+		}
 		return err
 	}
 	program, err := build(dir, "knot-sandbox", ".", released...)
@@ -70,7 +73,7 @@ func run(args []string) error {
 	if what == "scale" {
 		return scale(program, *window, *svg)
 	}
-	return compare(dir, program, *rounds, *connections, *requests, *window)
+	return compare(dir, program, *svg, *rounds, *connections, *requests, *window)
 }
 
 // released are the flags with which the program is released, linked statically.

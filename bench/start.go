@@ -29,27 +29,52 @@ var linkages = []struct {
 // starts are how often each program is started.
 const starts = 100
 
-// compareStarts prints how long the programs take to their first session, started in
-// turn, and returns the sandbox's time as go makes both unasked: as the median of the
-// ratios to the bare handler.
-func compareStarts(dir string) (usual float64, err error) {
+// comparison is how many seconds the starts of each command took, by linkage, then by
+// program.
+type comparison [][]float64
+
+// compareStarts starts the programs in turn, to their first session.
+func compareStarts(dir string) (comparison, error) {
 	commands, err := buildStarters(dir)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	took := make([][]float64, len(commands))
+	took := make(comparison, len(commands))
 	for round := range starts {
 		for i := range commands {
 			i = (i + round) % len(commands) // each comes behind each other
 			d, err := firstSession(commands[i])
 			if err != nil {
-				return 0, err
+				return nil, err
 			}
 			took[i] = append(took[i], d)
 		}
 	}
-	reportStarts(took)
-	return middle(ratios(took[1], took[0])), nil
+	return took, nil
+}
+
+// against returns the quartiles and the median of a program's ratios to the bare handler,
+// both with the same linkage.
+func (c comparison) against(linkage, starter int) (low, mid, high float64) {
+	return quartiles(ratios(c[linkage*len(starters)+starter], c[linkage*len(starters)]))
+}
+
+// usual returns the sandbox's median ratio as go makes both unasked.
+func (c comparison) usual() float64 {
+	_, mid, _ := c.against(0, 1)
+	return mid
+}
+
+// bars returns what is to be drawn: all but the bare handler.
+func (c comparison) bars() []bar {
+	var bars []bar
+	for i, l := range linkages {
+		for j, s := range starters[1:] {
+			low, mid, high := c.against(i, j+1)
+			bars = append(bars, bar{s.name + ", " + l.name, low, mid, high})
+		}
+	}
+	return bars
 }
 
 // buildStarters returns the commands without their address, by linkage, then by program.
@@ -67,9 +92,8 @@ func buildStarters(dir string) ([][]string, error) {
 	return commands, nil
 }
 
-// reportStarts prints the medians, and the ratios to the bare handler, of times in the
-// order of the commands.
-func reportStarts(took [][]float64) {
+// report prints the medians, and the ratios to the bare handler.
+func (c comparison) report() {
 	fmt.Printf("\n%-22s", "start, × bare echo")
 	for _, l := range linkages {
 		fmt.Printf(" %31s", l.name)
@@ -78,9 +102,8 @@ func reportStarts(took [][]float64) {
 	for j, s := range starters {
 		fmt.Printf("%-22s", s.name)
 		for i := range linkages {
-			own, bare := took[i*len(starters)+j], took[i*len(starters)]
-			low, mid, high := quartiles(ratios(own, bare))
-			fmt.Printf(" %9.1f ms %5.2f (%.2f–%.2f)", 1000*middle(slices.Clone(own)), mid, low, high)
+			low, mid, high := c.against(i, j)
+			fmt.Printf(" %9.1f ms %5.2f (%.2f–%.2f)", 1000*middle(slices.Clone(c[i*len(starters)+j])), mid, low, high)
 		}
 		fmt.Println()
 	}
