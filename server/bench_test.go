@@ -3,6 +3,7 @@ package server_test
 import (
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -24,8 +25,18 @@ func (n nowhere) WriteHeader(int)                   {}
 // The documented call without the network, with all that the sandbox does about
 // it: credentials, rules, session, hint, journal, coverage, metrics. Compare with
 // the benchmarks of package handlers, which only answer.
-func BenchmarkDocumentedCall(b *testing.B) {
-	s, err := server.New(server.Config{Clients: clients()})
+func BenchmarkDocumentedCall(b *testing.B) { benchmarkCall(b, http.StatusOK) }
+
+// BenchmarkInternalServerError is the same call, met by a rule: the one documented error
+// that no request brings about by itself.
+func BenchmarkInternalServerError(b *testing.B) {
+	benchmarkCall(b, http.StatusInternalServerError, "InternalServerError")
+}
+
+// benchmarkCall makes the documented call, with rules armed.
+func benchmarkCall(b *testing.B, status int, rules ...string) {
+	b.Helper()
+	s, err := server.New(server.Config{Clients: clients(), Faults: rules})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -39,6 +50,11 @@ func BenchmarkDocumentedCall(b *testing.B) {
 	reader := strings.NewReader("")
 	r.Body = io.NopCloser(reader)
 	h := s.Handler()
+	reader.Reset(documentedBody)
+	answer := httptest.NewRecorder()
+	if h.ServeHTTP(answer, r); answer.Code != status {
+		b.Fatalf("%d, want %d", answer.Code, status)
+	}
 	b.ReportAllocs()
 	for b.Loop() {
 		reader.Reset(documentedBody)
