@@ -16,14 +16,14 @@ type bar struct {
 // The sizes of a picture of bars, in pixels.
 const (
 	barWidth, barHeight = 900, 24
-	barLeft, barRight   = 300, 860
+	barLeft, barRight   = 300, 850
 	barHead             = 30
 )
 
 // drawBars returns groups of bars as an SVG, each group under its title and all on one scale
 // from 0. A line stands at the bare handler, a thin one over the quartiles.
 func drawBars(groups [][]bar, titles []string) []byte {
-	top := 0.0
+	top := 1.0
 	for _, b := range slices.Concat(groups...) {
 		top = max(top, b.high)
 	}

@@ -38,42 +38,52 @@ func run(args []string) error {
 		return serveBare(args[1], args[0] == "dressed")
 	}
 	runtime.GOMAXPROCS(1) // so that the load leaves a processor to the server
+	if slices.Equal(args, []string{"start"}) {
+		return startAlone()
+	}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	window := flags.Duration("window", time.Second, "length of a window")
 	connections := flags.Int("connections", 16, "connections at once")
 	rounds := flags.Int("rounds", 20, "windows for each server")
 	requests := flags.Int("requests", 1_000_000, "requests after which memory is looked at")
 	svg := flags.String("svg", "", "file to draw the cost in")
-	what := ""
-	if len(args) > 0 && (args[0] == "scale" || args[0] == "start") {
-		what, args = args[0], args[1:]
+	isScale := len(args) > 0 && args[0] == "scale"
+	if isScale {
+		args = args[1:]
 	}
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	if flags.NArg() > 0 || *rounds < 1 || *window <= 0 || *connections < 1 || *requests < 1 {
-		return errors.New("usage: bench [scale|start] [flags]; rounds, window, connections and requests have to be more than nothing")
+		return errors.New("usage: bench [scale] [flags], or bench start; rounds, window, connections and requests have to be more than nothing")
 	}
 	dir, err := os.MkdirTemp("", "knot-sandbox-bench")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	if what == "start" {
-		start, err := compareStarts(dir)
-		if err == nil {
-			start.report()
-		}
-		return err
-	}
 	program, err := build(dir, "knot-sandbox", ".", released...)
 	if err != nil {
 		return err
 	}
-	if what == "scale" {
+	if isScale {
 		return scale(program, *window, *svg)
 	}
 	return compare(dir, program, *svg, *rounds, *connections, *requests, *window)
+}
+
+// startAlone measures the starts and nothing else.
+func startAlone() error {
+	dir, err := os.MkdirTemp("", "knot-sandbox-bench")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	start, err := compareStarts(dir)
+	if err == nil {
+		start.report()
+	}
+	return err
 }
 
 // released are the flags with which the program is released, linked statically.

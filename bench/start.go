@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 )
 
@@ -40,9 +41,8 @@ func compareStarts(dir string) (comparison, error) {
 		return nil, err
 	}
 	took := make(comparison, len(commands))
-	for round := range starts {
-		for i := range commands {
-			i = (i + round) % len(commands) // each comes behind each other
+	for range starts {
+		for _, i := range rand.Perm(len(commands)) { // so that each comes behind each other
 			d, err := firstSession(commands[i])
 			if err != nil {
 				return nil, err
