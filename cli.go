@@ -113,7 +113,7 @@ func (cl *commandLine) command(name, short string, v verb, heeded ...string) *co
 	for _, setting := range heeded {
 		c.Flags().AddFlag(cl.flags.Lookup(setting))
 	}
-	completeWords(c)
+	completeValues(c)
 	return c
 }
 
@@ -148,8 +148,8 @@ type versionCommand struct{}
 func (versionCommand) flags(*pflag.FlagSet) {}
 
 func (versionCommand) run(_ context.Context, cl *commandLine) error {
-	fmt.Fprintln(cl.stdout, "knot-sandbox", versionText())
-	return nil
+	_, err := fmt.Fprintln(cl.stdout, "knot-sandbox", versionText())
+	return err
 }
 
 const variablePrefix = "KNOT_SANDBOX_"

@@ -67,7 +67,9 @@ func (cmd *coverageCommand) run(ctx context.Context, cl *commandLine) error {
 	if err != nil {
 		return usageError{err}
 	}
-	fmt.Fprintf(c.stdout, "%s", table)
+	if _, err := c.stdout.Write(table); err != nil {
+		return fmt.Errorf("coverage: %w", err)
+	}
 	if len(missed) > 0 {
 		return failedError{fmt.Errorf("coverage: required, but not met: %s", strings.Join(missed, ", "))}
 	}

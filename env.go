@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -42,14 +43,16 @@ func (cmd *envCommand) run(ctx context.Context, cl *commandLine) error {
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(values)
 	}
+	var lines strings.Builder
 	for _, v := range variables {
 		if cmd.as == "dotenv" {
-			fmt.Fprintf(c.stdout, "%s=%s\n", v.name, dotenvQuoted(v.value))
+			fmt.Fprintf(&lines, "%s=%s\n", v.name, dotenvQuoted(v.value))
 		} else {
-			fmt.Fprintf(c.stdout, "export %s=%s\n", v.name, shellQuoted(v.value))
+			fmt.Fprintf(&lines, "export %s=%s\n", v.name, shellQuoted(v.value))
 		}
 	}
-	return nil
+	_, err = io.WriteString(c.stdout, lines.String())
+	return err
 }
 
 // programVariables returns where the sandbox is, a client of it and, by HTTPS,

@@ -106,7 +106,8 @@ func (c *configReader) controlURL(given string) (string, error) {
 // givenURL returns a base URL that was given.
 func givenURL(text string) (string, error) {
 	if !strings.Contains(text, "://") {
-		return "", usageError{fmt.Errorf("url: %q is no URL; write http://%s", text, text)}
+		host := text[strings.LastIndex(text, "@")+1:] // what is before it may be a secret
+		return "", usageError{fmt.Errorf("url: %q is no URL; write http://%s", host, host)}
 	}
 	return strings.TrimRight(text, "/"), nil
 }

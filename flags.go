@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 )
@@ -54,6 +55,18 @@ func (o oneOf) Set(value string) error {
 	}
 	*o.to = value
 	return nil
+}
+
+// duration is the value of a flag that takes a length of time.
+type duration struct{ to *time.Duration }
+
+func (d duration) String() string { return d.to.String() }
+func (d duration) Type() string   { return "DURATION" }
+
+// Set takes the value, if it is one.
+func (d duration) Set(value string) (err error) {
+	*d.to, err = time.ParseDuration(value)
+	return err
 }
 
 // asFlag adds the flag for the form in which a command prints; the first is the default.

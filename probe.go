@@ -34,7 +34,7 @@ type waitCommand struct {
 
 func (cmd *waitCommand) flags(f *pflag.FlagSet) {
 	cmd.target.flags(f)
-	f.DurationVar(&cmd.timeout, "timeout", 0, "`DURATION` to wait at most, such as 90s. Default: 30s.")
+	f.Var(duration{&cmd.timeout}, "timeout", "How long to wait at most, such as 90s. Default: 30s.")
 	cmd.timeout = 30 * time.Second
 }
 

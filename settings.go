@@ -70,7 +70,7 @@ func (s *settings) flags() *pflag.FlagSet {
 	add(text{&s.TLS, ""}, "tls", "Answer by HTTPS as well: on (port 5669), off or HOST:PORT, as in --tls=off. Default: off.")
 	add(text{&s.TLSDir, "DIR"}, "tls-dir", "Folder of the certificate authority, made there if there is none. Default: knot-sandbox/tls in the folder for data.")
 	add(text{&s.TLSNames, "NAME,NAME"}, "tls-names", "More host names for the certificate.")
-	add(text{&s.AddressFile, "PATH"}, "address-file", "File to write the URL in use to.")
+	add(text{&s.AddressFile, "PATH"}, "address-file", "File with the URL in use, which the sandbox writes.")
 	add(text{&s.LogFormat, "text|json"}, "log-format", "Form of the log on stderr. Default: text.")
 	add(text{&s.LogLevel, "LEVEL"}, "log-level", "debug, info, warn or error. Default: info.")
 	f.Lookup("tls").NoOptDefVal = "on"

@@ -17,7 +17,7 @@ func refuseArguments(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	word, _, _ := strings.Cut(args[0], "=") // what follows may be a secret whose flag lost its dashes
+	word := withoutValue(args[0])
 	return usageError{fmt.Errorf("unexpected argument %s%s", word, meant(word, commandNames(c), ""))}
 }
 
@@ -40,12 +40,19 @@ func explainFlag(c *cobra.Command, err error) error {
 		return usageError{err}
 	}
 	name := strings.TrimLeft(given, "-")
+	if c.Flags().Lookup(name) != nil && given == "--"+name {
+		return usageError{fmt.Errorf("%s and its value are one word; write %s VALUE", given, given)}
+	}
 	for _, other := range append(c.Root().Commands(), c.Root()) {
 		if given == "--"+name && other.Flags().Lookup(name) != nil {
 			return usageError{fmt.Errorf("%s has no meaning for %s", given, c.Name())}
 		}
 	}
-	return usageError{fmt.Errorf("unknown flag %s%s", given, meant(name, names(c.Flags()), "--"))}
+	question := meant(name, names(c.Flags()), "--")
+	if question == "" && !strings.HasPrefix(given, "--") && name != "" {
+		given = "-" + name[:1] // the rest may be its value
+	}
+	return usageError{fmt.Errorf("unknown flag %s%s", given, question)}
 }
 
 // unknownFlag returns the flag with its dashes, if the error is about one that is
@@ -63,8 +70,19 @@ func unknownFlag(err error) (flag string, ok bool) {
 	default:
 		flag = "--" + unknown.GetSpecifiedName()
 	}
-	flag, _, _ = strings.Cut(flag, "=")
-	return flag, true
+	return withoutValue(flag), true
+}
+
+// withoutValue returns the beginning of an argument that can be the name of a flag or
+// command: what follows may be a secret.
+func withoutValue(argument string) string {
+	end := strings.IndexFunc(argument, func(char rune) bool {
+		return char != '-' && (char < '0' || char > '9') && (char < 'a' || char > 'z') && (char < 'A' || char > 'Z')
+	})
+	if end < 0 {
+		return argument
+	}
+	return argument[:end]
 }
 
 // meant asks whether one of the candidates was meant by a word: the one that is near, or
@@ -106,7 +124,10 @@ func printUsage(c *cobra.Command) error {
 // helpCommand returns the command that prints the help of another.
 func helpCommand() *cobra.Command {
 	c := bareCommand("help [COMMAND]", "Print the help of a command.")
-	c.ValidArgsFunction = func(c *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+	c.ValidArgsFunction = func(c *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
 		return commandNames(c.Root()), cobra.ShellCompDirectiveNoFileComp
 	}
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -156,14 +177,17 @@ func completionCommand() *cobra.Command {
 	return c
 }
 
-// completeWords lets the shell complete the values of flags that take words: those in
-// small letters of a form such as on|off|HOST:PORT.
-func completeWords(c *cobra.Command) {
+// completeValues lets the shell complete the values of flags by their forms: paths, and
+// words, which are what is in small letters of a form such as on|off|HOST:PORT.
+func completeValues(c *cobra.Command) {
 	c.Flags().VisitAll(func(f *pflag.Flag) {
-		words := strings.Split(f.Value.Type(), "|")
-		words = slices.DeleteFunc(words, func(word string) bool { return word != strings.ToLower(word) })
-		if strings.Contains(f.Value.Type(), "|") {
-			_ = c.RegisterFlagCompletionFunc(f.Name, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)) // which a shared flag may have
+		form, directive := f.Value.Type(), cobra.ShellCompDirectiveNoFileComp
+		if form == "PATH" {
+			directive = cobra.ShellCompDirectiveDefault
+		}
+		if form == "PATH" || strings.Contains(form, "|") {
+			words := slices.DeleteFunc(strings.Split(form, "|"), func(word string) bool { return word != strings.ToLower(word) })
+			_ = c.RegisterFlagCompletionFunc(f.Name, cobra.FixedCompletions(words, directive)) // which a shared flag may have
 		}
 	})
 }
