@@ -101,6 +101,11 @@ func (p program) root() *cobra.Command {
 		completionCommand(),
 	)
 	root.SetHelpCommand(helpCommand())
+	if len(p.args) > 0 && strings.HasPrefix(p.args[0], cobra.ShellCompRequestCmd) { // with descriptions or without
+		for _, c := range append(root.Commands(), root) {
+			completeValues(c)
+		}
+	}
 	return root
 }
 
@@ -113,7 +118,6 @@ func (cl *commandLine) command(name, short string, v verb, heeded ...string) *co
 	for _, setting := range heeded {
 		c.Flags().AddFlag(cl.flags.Lookup(setting))
 	}
-	completeValues(c)
 	return c
 }
 

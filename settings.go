@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"knotsandbox/fixtures"
@@ -74,8 +73,6 @@ func (s *settings) flags() *pflag.FlagSet {
 	add(text{&s.LogFormat, "text|json"}, "log-format", "Form of the log on stderr. Default: text.")
 	add(text{&s.LogLevel, "LEVEL"}, "log-level", "debug, info, warn or error. Default: info.")
 	f.Lookup("tls").NoOptDefVal = "on"
-	f.Lookup("config").Annotations = map[string][]string{cobra.BashCompFilenameExt: {"yaml", "yml"}}
-	f.Lookup("tls-dir").Annotations = map[string][]string{cobra.BashCompSubdirsInDir: nil}
 	return f
 }
 

@@ -177,17 +177,21 @@ func completionCommand() *cobra.Command {
 	return c
 }
 
-// completeValues lets the shell complete the values of flags by their forms: paths, and
-// words, which are what is in small letters of a form such as on|off|HOST:PORT.
+// completeValues lets the shell complete the values of flags by their forms: files, and
+// words, which are what is in small letters of a form such as on|off|HOST:PORT. The errors
+// are of flags that are not there, or that share what another command has said.
 func completeValues(c *cobra.Command) {
 	c.Flags().VisitAll(func(f *pflag.Flag) {
-		form, directive := f.Value.Type(), cobra.ShellCompDirectiveNoFileComp
-		if form == "PATH" {
-			directive = cobra.ShellCompDirectiveDefault
-		}
-		if form == "PATH" || strings.Contains(form, "|") {
+		switch form := f.Value.Type(); {
+		case form == "FILE":
+			_ = c.MarkFlagFilename(f.Name, "yaml", "yml")
+		case form == "DIR":
+			_ = c.MarkFlagDirname(f.Name)
+		case form == "PATH":
+			_ = c.RegisterFlagCompletionFunc(f.Name, cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault))
+		case strings.Contains(form, "|"):
 			words := slices.DeleteFunc(strings.Split(form, "|"), func(word string) bool { return word != strings.ToLower(word) })
-			_ = c.RegisterFlagCompletionFunc(f.Name, cobra.FixedCompletions(words, directive)) // which a shared flag may have
+			_ = c.RegisterFlagCompletionFunc(f.Name, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
 		}
 	})
 }
