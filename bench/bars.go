@@ -42,6 +42,5 @@ func drawBars(groups [][]bar, titles []string) []byte {
 			y += barHeight
 		}
 	}
-	return fmt.Appendf(nil, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="11">`+"\n"+
-		`<rect width="100%%" height="100%%" fill="white"/>`+"\n%s</svg>\n", barWidth, y+10, out.String())
+	return svgOf(barWidth, y+10, out.String())
 }

@@ -141,11 +141,7 @@ func p999(r result) float64 { return r.p999 }
 
 // against returns the quartiles and the median of the ratios of neighbouring windows.
 func (s *measured) against(other *measured, of func(result) float64) (low, mid, high float64) {
-	var ratios []float64
-	for i := range s.results {
-		ratios = append(ratios, of(s.results[i])/of(other.results[i]))
-	}
-	return quartiles(ratios)
+	return quartiles(ratios(values(s.results, of), values(other.results, of)))
 }
 
 // quartiles returns the quartiles and the median of values, and sorts them.
@@ -155,11 +151,16 @@ func quartiles(values []float64) (low, mid, high float64) {
 }
 
 func median(results []result, of func(result) float64) float64 {
-	var values []float64
+	return middle(values(results, of))
+}
+
+// values returns one of the numbers of each result.
+func values(results []result, of func(result) float64) []float64 {
+	var all []float64
 	for _, r := range results {
-		values = append(values, of(r))
+		all = append(all, of(r))
 	}
-	return middle(values)
+	return all
 }
 
 // middle returns the median of values, and sorts them.

@@ -31,15 +31,18 @@ func draw(panels []panel) []byte {
 	}
 	rows := (len(panels) + panelsInRow - 1) / panelsInRow
 	var b bytes.Buffer
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="11">`+"\n"+
-		`<rect width="100%%" height="100%%" fill="white"/>`+"\n", panelsInRow*panelWidth, rows*panelHeight)
 	for i, p := range panels {
 		fmt.Fprintf(&b, `<g transform="translate(%d %d)">`+"\n", i%panelsInRow*panelWidth, i/panelsInRow*panelHeight)
 		p.draw(&b, top)
 		b.WriteString("</g>\n")
 	}
-	b.WriteString("</svg>\n")
-	return b.Bytes()
+	return svgOf(panelsInRow*panelWidth, rows*panelHeight, b.String())
+}
+
+// svgOf returns a picture of a size, on white.
+func svgOf(width, height int, content string) []byte {
+	return fmt.Appendf(nil, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="11">`+"\n"+
+		`<rect width="100%%" height="100%%" fill="white"/>`+"\n%s</svg>\n", width, height, content)
 }
 
 func (p panel) draw(b *bytes.Buffer, top float64) {

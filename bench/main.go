@@ -38,8 +38,13 @@ func run(args []string) error {
 		return serveBare(args[1], args[0] == "dressed")
 	}
 	runtime.GOMAXPROCS(1) // so that the load leaves a processor to the server
+	dir, err := os.MkdirTemp("", "knot-sandbox-bench")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
 	if slices.Equal(args, []string{"start"}) {
-		return startAlone()
+		return startAlone(dir)
 	}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	window := flags.Duration("window", time.Second, "length of a window")
@@ -57,11 +62,6 @@ func run(args []string) error {
 	if flags.NArg() > 0 || *rounds < 1 || *window <= 0 || *connections < 1 || *requests < 1 {
 		return errors.New("usage: bench [scale] [flags], or bench start; rounds, window, connections and requests have to be more than nothing")
 	}
-	dir, err := os.MkdirTemp("", "knot-sandbox-bench")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
 	program, err := build(dir, "knot-sandbox", ".", released...)
 	if err != nil {
 		return err
@@ -73,12 +73,7 @@ func run(args []string) error {
 }
 
 // startAlone measures the starts and nothing else.
-func startAlone() error {
-	dir, err := os.MkdirTemp("", "knot-sandbox-bench")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
+func startAlone(dir string) error {
 	start, err := compareStarts(dir)
 	if err == nil {
 		start.report()

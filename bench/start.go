@@ -34,7 +34,7 @@ const starts = 100
 // program.
 type comparison [][]float64
 
-// compareStarts starts the programs in turn, to their first session.
+// compareStarts starts the programs in an order of chance, to their first session.
 func compareStarts(dir string) (comparison, error) {
 	commands, err := buildStarters(dir)
 	if err != nil {
